@@ -1,0 +1,58 @@
+#pragma once
+// Who may ask, and on whose account. An immutable picture of all keys, users and groups at one moment; a reload builds a
+// new one and swaps the shared_ptr, so running requests keep the one they started with.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace ktl::identity {
+
+using KeyDigest = std::array<unsigned char, 32>;  // SHA-256 of the API key; keys themselves are never kept
+
+// SHA-256 of the raw key text.
+KeyDigest digest_of(std::string_view api_key);
+
+// One key's owner, resolved. `scopes` is what its requests are charged to: key, user, then the user's groups
+// (the gateway adds model and global).
+struct Principal {
+  ScopeId key = ScopeId::none;
+  ScopeId user = ScopeId::none;
+  std::string key_name;      // a label that may be shown: never the key. E.g. "sk-user1…def" shortened, or its given name
+  std::string user_name;     // any Unicode
+  std::string description;
+  std::vector<ScopeId> groups;
+  std::vector<std::string> group_names;
+  std::vector<std::string> allowed_models;  // empty: all
+  bool admin = false;
+};
+
+class Directory {
+ public:
+  struct KeyEntry {
+    KeyDigest digest;
+    Principal principal;
+  };
+  explicit Directory(std::vector<KeyEntry> keys);
+
+  // The owner of `api_key`, or nullptr. Looks the digest up, then compares all 32 bytes in constant time.
+  const Principal* find(const KeyDigest& digest) const;
+
+  // Any key's principal of that user (for /stats by name), or nullptr. Exact match of the UTF-8 bytes.
+  const Principal* user(std::string_view user_name) const;
+
+  std::span<const KeyEntry> keys() const { return keys_; }
+
+ private:
+  std::vector<KeyEntry> keys_;
+  std::unordered_map<std::string_view, std::size_t> by_digest_;
+  std::unordered_map<std::string_view, std::size_t> by_user_;
+};
+
+}  // namespace ktl::identity
