@@ -23,6 +23,8 @@ class Pollable {
   ~Pollable() = default;
 };
 
+class EventLoop;
+
 // A timer that its owner embeds. Cheap to move: re-arming to a later instant only stores the instant.
 class Timer {
  public:
@@ -95,6 +97,7 @@ class EventLoop {
   void insert_into_heap(Timer& timer);
 
   friend struct Spawned;
+  friend class Timer;
   int epoll_fd_ = -1;
   int wake_fd_ = -1;
   MonoTime now_;

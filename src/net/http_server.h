@@ -32,7 +32,7 @@ class HttpExchange {
   const RequestHead& head() const;
   EventLoop& loop() const;
   bool peer_is_loopback() const;
-  std::string_view peer_address() const;
+  std::string peer_address() const;
 
   // The whole request body, decoded. Sends "100 Continue" if the client waits for it. The view lives as long as the
   // exchange and has 64 readable bytes of slack behind it (simdjson). Call at most once.
@@ -47,12 +47,14 @@ class HttpExchange {
 
   void start_stream(int status, std::string_view header_lines);  // sent with the first write
   Task<bool> write(std::string_view data);                       // one HTTP chunk; waits only when the client is slow
-  Task<bool> finish();                                           // the last chunk
+  Task<bool> write_last(std::string_view data);                  // the same, and ends the response
+  Task<bool> finish() { return write_last({}); }
 
   bool response_started() const;
   // The client closed or reset the connection. Found out also while nobody reads or writes.
   bool client_gone() const;
-  // Called once, on the loop, at the moment the client is gone; not called after the exchange ended. Null clears it.
+  // Called once, on the loop, at the moment the client is gone (at once if it is already); not called after the exchange
+  // ended. Null clears it.
   void on_client_gone(std::function<void()> callback);
 
  private:
@@ -92,7 +94,9 @@ class HttpServer {
   struct Impl;
 
  private:
+  class Listener;
   std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Listener> listener_;
 };
 
 // The standard phrase: 404 -> "Not Found".

@@ -2,8 +2,9 @@
 // Task<T>: a lazy coroutine. It starts when it is awaited, gives its result to the one who awaits it, and its frame is
 // freed with the Task object. To start one that nobody awaits: EventLoop::spawn.
 //
-// Rules of the house (g++ 12): never create a capturing lambda inside a co_await expression (name it first), and write
-// coroutines as named functions whose reference parameters outlive them.
+// Rules of the house (g++ 12 destroys some temporaries twice): never create a capturing lambda inside a co_await
+// expression (name it first), never co_await inside a conditional expression `a ? b : c`, and write coroutines as named
+// functions whose reference parameters outlive them.
 // Frames come from a free list of the thread, so a steady load allocates nothing.
 #include <coroutine>
 #include <cstddef>
