@@ -10,6 +10,10 @@ if(KTL_WERROR)
   add_compile_options(-Werror)
 endif()
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-restrict)  # g++ 12 warns falsely about std::string's operator+ (GCC bug 105651)
+endif()
+
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # clang 14 implements C++20 coroutines but does not announce them the way libstdc++ 12 asks for.
   add_compile_definitions(__cpp_impl_coroutine=201902L)

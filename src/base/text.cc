@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <cstring>
+
 namespace ktl {
 namespace {
 
@@ -36,6 +38,81 @@ std::size_t sequence_length(std::string_view s, std::size_t at) {
   return 0;
 }
 
+// Eight bytes as one number, for looking at all of them at once.
+constexpr std::uint64_t kEach = 0x0101010101010101u;
+constexpr std::uint64_t kHigh = 0x8080808080808080u;
+
+std::uint64_t eight_bytes(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Bytes that stand for themselves in a JSON string and are ASCII.
+bool is_plain(unsigned char byte) {
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+bool are_plain(std::uint64_t bytes) {
+  const auto zeros = [](std::uint64_t word) { return (word - kEach) & ~word; };
+  const std::uint64_t controls = (bytes - kEach * 0x20) & ~bytes;
+  return ((zeros(bytes ^ (kEach * '"')) | zeros(bytes ^ (kEach * '\\')) | controls | bytes) & kHigh) == 0;
+}
+
+// The end of the run that needs no escape: plain ASCII and well-formed UTF-8.
+std::size_t end_of_unescaped(std::string_view text, std::size_t at) {
+  while (true) {
+    while (text.size() - at >= 8 && are_plain(eight_bytes(text.data() + at))) at += 8;
+    while (at < text.size() && is_plain(static_cast<unsigned char>(text[at]))) ++at;
+    if (at == text.size() || static_cast<unsigned char>(text[at]) < 0x80) return at;
+    const std::size_t length = sequence_length(text, at);
+    if (length == 0) return at;
+    at += length;
+  }
+}
+
+void append_escape(std::string& out, char c) {
+  static constexpr char digits[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default: {
+      const auto u = static_cast<unsigned char>(c);
+      if (u >= 0x80) {
+        out += "\xEF\xBF\xBD";
+      } else {
+        const char escape[] = {'\\', 'u', '0', '0', digits[u >> 4], digits[u & 15]};
+        out.append(escape, sizeof escape);
+      }
+    }
+  }
+}
+
+// True if the eight bytes are the same but for the case of ASCII letters.
+bool fold_alike(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t kCase = kEach * 0x20;
+  const std::uint64_t different = a ^ b;
+  if (different == 0) return true;
+  if ((different & ~kCase) != 0) return false;
+  const std::uint64_t low = (a | kCase) & ~kHigh;
+  const std::uint64_t from_a = low + kEach * (0x80 - 'a');        // high bit: at least 'a'
+  const std::uint64_t behind_z = low + kEach * (0x80 - 'z' - 1);  // high bit: above 'z'
+  const std::uint64_t letters = from_a & ~behind_z & ~a;
+  return ((different << 2) & ~letters & kHigh) == 0;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
@@ -52,13 +129,20 @@ char32_t next_code_point(std::string_view text, std::size_t& at) {
   const std::size_t length = sequence_length(text, at);
   char32_t point = kReplacement;
   switch (length) {
-    case 1: point = byte(0); break;
-    case 2: point = (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F); break;
-    case 3: point = (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F); break;
+    case 1:
+      point = byte(0);
+      break;
+    case 2:
+      point = (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
+      break;
+    case 3:
+      point = (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+      break;
     case 4:
       point = (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
       break;
-    default: break;
+    default:
+      break;
   }
   at += length == 0 ? 1 : length;
   return point;
@@ -124,37 +208,12 @@ std::optional<std::string> from_hex(std::string_view hex) {
 }
 
 void append_json_escaped(std::string& out, std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    const auto u = static_cast<unsigned char>(c);
-    if (u < 0x80) {
-      ++at;
-      switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        default:
-          if (u < 0x20) {
-            out += "\\u00";
-            out.push_back(digits[u >> 4]);
-            out.push_back(digits[u & 15]);
-          } else {
-            out.push_back(c);
-          }
-      }
-      continue;
-    }
-    const std::size_t length = sequence_length(text, at);
-    if (length == 0) {
-      out += "\xEF\xBF\xBD";
-      ++at;
-    } else {
-      out.append(text, at, length);
-      at += length;
-    }
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t end = end_of_unescaped(text, at);
+    out.append(text.data() + at, end - at);
+    if (end == text.size()) break;
+    append_escape(out, text[end]);
+    at = end;
   }
 }
 
@@ -165,10 +224,15 @@ std::string json_quoted(std::string_view text) {
   return out;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
+bool same_size_equals_ignoring_case(const char* a, const char* b, std::size_t size) {
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) {
+      if (!fold_alike(eight_bytes(a + at), eight_bytes(b + at))) return false;
+    }
+    return fold_alike(eight_bytes(a + size - 8), eight_bytes(b + size - 8));
+  }
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  for (std::size_t i = 0; i < a.size(); ++i)
+  for (std::size_t i = 0; i < size; ++i)
     if (lower(a[i]) != lower(b[i])) return false;
   return true;
 }

@@ -31,7 +31,10 @@ void append_json_escaped(std::string& out, std::string_view text);
 // A whole JSON string, with quotes.
 std::string json_quoted(std::string_view text);
 
-// ASCII only.
-bool equals_ignoring_case(std::string_view a, std::string_view b);
+// ASCII only. Most comparisons end at the sizes, so those are looked at without a call.
+bool same_size_equals_ignoring_case(const char* a, const char* b, std::size_t size);
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && same_size_equals_ignoring_case(a.data(), b.data(), a.size());
+}
 
 }  // namespace ktl
