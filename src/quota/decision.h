@@ -13,8 +13,8 @@ namespace ktl::quota {
 // Admitted: the ask is counted in every scope. `id` ends exactly once, by settle() or release().
 struct Reservation {
   ChargeId id = ChargeId::none;
-  WallTime admitted_at{};     // the instant whose slices carry the charge
-  std::int64_t tokens = 0;    // reserved
+  WallTime admitted_at{};   // the instant whose slices carry the charge
+  std::int64_t tokens = 0;  // reserved
 };
 
 // Refused: nothing was counted anywhere. If several limits refuse, the one with the longest wait is told.
@@ -25,9 +25,10 @@ struct Denied {
   std::int64_t allowed = 0;    // the limit's amount
   std::int64_t used = 0;       // at the moment of asking
   std::int64_t requested = 0;  // by this ask, in the limit's dimension
-  // Until the same ask fits if nothing else is admitted meanwhile. For `concurrent` nobody knows: 1 s is said.
+  // Until the same ask fits if nothing else is admitted meanwhile. For `concurrent` nobody knows: 1 s is said. 0 if
+  // never.
   Millis retry_after{0};
-  bool never = false;          // the ask alone is bigger than the limit: waiting does not help
+  bool never = false;  // the ask alone is bigger than the limit: waiting does not help
 };
 
 using Decision = std::variant<Reservation, Denied>;

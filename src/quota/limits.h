@@ -19,8 +19,8 @@ enum class Dimension : std::uint8_t { requests, tokens, in_flight };
 enum class Window : std::uint8_t { minute, hour, day };
 
 Dimension dimension_of(LimitKind kind);
-Window window_of(LimitKind kind);             // meaningless for concurrent
-std::string_view name_of(LimitKind kind);     // the configuration word: "rpm", …
+Window window_of(LimitKind kind);          // meaningless for concurrent
+std::string_view name_of(LimitKind kind);  // the configuration word: "rpm", …
 inline constexpr std::int64_t kUnlimited = -1;
 
 // The limits of one scope. 0 forbids all work; kUnlimited (the default) sets no limit.

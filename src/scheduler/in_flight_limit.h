@@ -5,9 +5,8 @@
 // The plain form: a fixed limit and a first-come queue with a bound. Later schedulers (fair in tokens, adaptive limit)
 // keep this interface.
 #include <cstdint>
-#include <deque>
-#include <optional>
-#include <unordered_set>
+#include <list>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -27,23 +26,28 @@ class InFlightLimit {
 
   explicit InFlightLimit(InFlightOptions options);
 
-  // Asks for a place for `ticket`, which is new.
+  // Asks for a place for `ticket`, which is new. On queue_full it is gone at once.
   Entry enter(Ticket ticket);
-  // Gives a running ticket's place back, or leaves the queue. Returns the tickets that run from now on because of it.
+  // Gives a running ticket's place back, or leaves the queue; nothing happens if the ticket is gone. Returns the
+  // tickets that run from now on because of it. Constant time for either.
   std::vector<Ticket> leave(Ticket ticket);
-  // Changes the limit (reload, adaptive control). Returns the tickets that run from now on because of it.
+  // Changes the limit (reload, adaptive control); whoever runs goes on running. Returns the tickets that run from now
+  // on because of it.
   std::vector<Ticket> set_limit(std::int64_t limit);
 
-  std::int64_t running() const { return static_cast<std::int64_t>(running_.size()); }
+  std::int64_t running() const { return running_; }
   std::int64_t waiting() const { return static_cast<std::int64_t>(queue_.size()); }
   std::int64_t limit() const { return options_.limit; }
 
  private:
   std::vector<Ticket> start_waiting();
 
+  using Queue = std::list<Ticket>;  // first come, first to run
+
   InFlightOptions options_;
-  std::unordered_set<std::uint64_t> running_;
-  std::deque<Ticket> queue_;
+  std::int64_t running_ = 0;
+  Queue queue_;
+  std::unordered_map<Ticket, Queue::iterator> places_;  // where each waits; queue_.end() while it runs
 };
 
 }  // namespace ktl::scheduler

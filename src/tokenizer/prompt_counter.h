@@ -32,8 +32,8 @@ struct ChatPrompt {
 class PromptCounter {
  public:
   virtual ~PromptCounter() = default;
-  virtual Count count_text(std::string_view text) const = 0;      // the text alone, no special tokens
-  virtual Count count_chat(const ChatPrompt& prompt) const = 0;   // with everything the chat template adds
+  virtual Count count_text(std::string_view text) const = 0;     // the text alone, no special tokens
+  virtual Count count_chat(const ChatPrompt& prompt) const = 0;  // with everything the chat template adds
 };
 
 }  // namespace ktl::tokenizer

@@ -1,0 +1,189 @@
+#include "quota/engine.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "quota/account.h"
+#include "quota/instant.h"
+#include "quota/keyed_slab.h"
+
+namespace ktl::quota {
+
+namespace {
+
+constexpr std::size_t kMostScopes = 16;
+// More than any engine can do in a day; what exceeds it is counted as this, so that no sum can overflow.
+constexpr std::int64_t kMostTokens = std::int64_t{1} << 40;
+constexpr std::uint32_t kReservesPerTidying = 16;
+
+struct OpenCharge {
+  std::int64_t tokens = 0;
+  std::int64_t admitted_at = 0;
+  std::uint32_t scopes = 0;
+  std::array<KeyedSlab<Account>::Slot, kMostScopes> accounts{};
+};
+
+std::uint64_t key_of(ScopeId scope) {
+  return static_cast<std::uint32_t>(scope);
+}
+std::uint64_t key_of(ChargeId charge) {
+  return static_cast<std::uint64_t>(charge);
+}
+
+std::int64_t counted(std::int64_t amount) {
+  KTL_CHECK(amount >= 0, "nobody uses less than nothing");
+  return std::min(amount, kMostTokens);
+}
+
+}  // namespace
+
+struct Engine::State {
+  EngineOptions options;
+  KeyedSlab<Account> accounts;
+  KeyedSlab<OpenCharge> open;
+  Instant present;
+  std::uint32_t tidied = 0;  // the slot whose turn it was last
+  std::uint32_t reserves = 0;
+
+  // The latest instant ever seen.
+  const Instant& seen(std::int64_t now) {
+    if (now > present.minute.now) present = Instant::at(now, options);
+    return present;
+  }
+
+  KeyedSlab<Account>::Slot account_of(ScopeId scope) {
+    auto slot = accounts.find(key_of(scope));
+    if (slot == accounts.kNone) {
+      slot = accounts.add(key_of(scope));
+      accounts[slot].open(scope, options.rolling_day);
+    }
+    return slot;
+  }
+
+  bool end(ChargeId id, std::int64_t requests, std::optional<std::int64_t> actual, std::int64_t at) {
+    const Instant& now = seen(at);
+    const auto slot = open.find(key_of(id));
+    if (id == ChargeId::none || slot == open.kNone) return false;
+    const OpenCharge& charge = open[slot];
+    const Instant admitted = Instant::at(charge.admitted_at, options);
+    const std::int64_t difference = actual.value_or(0) - charge.tokens;
+    for (std::size_t i = 0; i < charge.scopes; ++i) {
+      Account& account = accounts[charge.accounts[i]];
+      account.advance(now);
+      account.end(requests, difference, admitted, now);
+    }
+    open.erase(key_of(id));
+    return true;
+  }
+
+  // Looks at one account now and then, so that those nobody uses give their memory back without a pause for all.
+  void tidy() {
+    if (++reserves % kReservesPerTidying != 0 || accounts.slots() == 0) return;
+    tidied = static_cast<std::uint32_t>((tidied + 1) % accounts.slots());
+    Account& account = accounts[tidied];
+    if (account.id() == ScopeId::none) return;
+    account.advance(present);
+    if (account.forgettable()) accounts.erase(key_of(account.id()));
+  }
+};
+
+Engine::Engine(EngineOptions options) : state_(std::make_unique<State>()) {
+  state_->options = options;
+  state_->present = Instant::at(0, options);
+}
+
+Engine::~Engine() = default;
+
+void Engine::set_limits(ScopeId scope, ScopeKind kind, const Limits& limits) {
+  State& state = *state_;
+  Account& account = state.accounts[state.account_of(scope)];
+  account.advance(state.present);  // under the old limits until now
+  account.set_limits(kind, limits);
+}
+
+Limits Engine::limits_of(ScopeId scope) const {
+  const auto slot = state_->accounts.find(key_of(scope));
+  return scope == ScopeId::none || slot == state_->accounts.kNone ? Limits{} : state_->accounts[slot].limits();
+}
+
+Decision Engine::reserve(ChargeId id, std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now) {
+  State& state = *state_;
+  KTL_CHECK(scopes.size() <= kMostScopes, "a charge has at most 16 scopes");
+  KTL_CHECK(state.open.find(key_of(id)) == state.open.kNone, "an open reservation is not opened again");
+  state.tidy();
+  tokens = counted(tokens);
+  const std::int64_t asked_at = now.time_since_epoch().count();
+  const Instant& present = state.seen(asked_at);
+
+  OpenCharge charge{tokens, present.minute.now, static_cast<std::uint32_t>(scopes.size()), {}};
+  bool room = true;
+  for (std::size_t i = 0; i < scopes.size(); ++i) {
+    charge.accounts[i] = state.account_of(scopes[i]);
+    Account& account = state.accounts[charge.accounts[i]];
+    account.advance(present);
+    room &= account.fits(tokens);
+  }
+  if (!room) return *would_deny(scopes, tokens, now);
+
+  for (std::size_t i = 0; i < scopes.size(); ++i) state.accounts[charge.accounts[i]].admit(tokens, present);
+  state.open[state.open.add(key_of(id))] = charge;
+  return Reservation{id, WallTime(Millis(charge.admitted_at)), tokens};
+}
+
+std::optional<Denied> Engine::would_deny(std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now) {
+  State& state = *state_;
+  tokens = counted(tokens);
+  const std::int64_t asked_at = now.time_since_epoch().count();
+  const Instant& present = state.seen(asked_at);
+  std::optional<Denied> longest;
+  for (const ScopeId scope : scopes) {
+    const auto slot = state.accounts.find(key_of(scope));
+    if (slot == state.accounts.kNone) continue;
+    Account& account = state.accounts[slot];
+    account.advance(present);
+    if (account.fits(tokens)) continue;
+    const auto denied = account.refusal(tokens, present, asked_at);
+    if (!longest || waits_longer(*denied, *longest)) longest = denied;
+  }
+  return longest;
+}
+
+bool Engine::settle(ChargeId id, std::int64_t actual_tokens, WallTime now) {
+  return state_->end(id, 0, counted(std::max(std::int64_t{0}, actual_tokens)), now.time_since_epoch().count());
+}
+
+bool Engine::release(ChargeId id, WallTime now) {
+  return state_->end(id, -1, std::nullopt, now.time_since_epoch().count());
+}
+
+void Engine::restore(std::span<const ScopeId> scopes, std::int64_t requests, std::int64_t tokens,
+                     WallTime admitted_at) {
+  State& state = *state_;
+  const std::int64_t at = admitted_at.time_since_epoch().count();
+  const Instant& present = state.seen(at);
+  requests = std::max(std::int64_t{0}, requests);
+  tokens = std::max(std::int64_t{0}, tokens);
+  const Instant then = Instant::at(std::max(std::int64_t{0}, at), state.options);
+  for (const ScopeId scope : scopes) {
+    Account& account = state.accounts[state.account_of(scope)];
+    account.advance(present);
+    account.book(counted(requests), counted(tokens), then);
+  }
+}
+
+Standing Engine::standing(ScopeId scope, WallTime now) {
+  State& state = *state_;
+  const std::int64_t asked_at = now.time_since_epoch().count();
+  const Instant& present = state.seen(asked_at);
+  const auto slot = state.accounts.find(key_of(scope));
+  if (scope == ScopeId::none || slot == state.accounts.kNone) return {};
+  state.accounts[slot].advance(present);
+  return state.accounts[slot].standing(present, asked_at);
+}
+
+std::int64_t Engine::open_reservations() const {
+  return static_cast<std::int64_t>(state_->open.size());
+}
+
+}  // namespace ktl::quota

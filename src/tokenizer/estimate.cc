@@ -1,0 +1,38 @@
+#include "tokenizer/estimate.h"
+
+#include <algorithm>
+
+namespace ktl::tokenizer {
+
+namespace {
+
+// What the template puts around the text, in tokens. Source: Qwen2.5 chat template (ChatML).
+constexpr std::int64_t kPerMessage = 5;        // <|im_start|> role \n … <|im_end|> \n
+constexpr std::int64_t kGenerationPrompt = 3;  // <|im_start|> assistant \n
+constexpr std::int64_t kDefaultSystemTurn =
+    21;  // "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+constexpr std::int64_t kToolInstructions = 120;  // "# Tools … You may call one or more functions …", rounded up
+
+}  // namespace
+
+std::int64_t estimate(const EstimateClasses& classes, double korean_factor) {
+  const double tokens = korean_factor * static_cast<double>(classes.hangul) +
+                        0.25 * static_cast<double>(classes.ascii_letters) + 0.5 * static_cast<double>(classes.other);
+  return std::max(std::int64_t{1}, static_cast<std::int64_t>(tokens));
+}
+
+Count EstimateCounter::count_text(std::string_view text) const {
+  return {estimate(estimate_classes(text), korean_factor_), CountMethod::estimate};
+}
+
+Count EstimateCounter::count_chat(const ChatPrompt& prompt) const {
+  const auto tokens_of = [this](std::string_view text) { return text.empty() ? 0 : count_text(text).tokens; };
+  std::int64_t tokens = kGenerationPrompt;
+  if (prompt.messages.empty() || prompt.messages.front().role != "system") tokens += kDefaultSystemTurn;
+  for (const ChatMessage& message : prompt.messages)
+    tokens += kPerMessage + tokens_of(message.content) + tokens_of(message.tool_calls_json);
+  if (!prompt.tools_json.empty()) tokens += kToolInstructions + tokens_of(prompt.tools_json);
+  return {tokens, CountMethod::estimate};
+}
+
+}  // namespace ktl::tokenizer
