@@ -1,6 +1,6 @@
 #pragma once
-// Who may ask, and on whose account. An immutable picture of all keys, users and groups at one moment; a reload builds a
-// new one and swaps the shared_ptr, so running requests keep the one they started with.
+// Who may ask, and on whose account. An immutable picture of all keys, users and groups at one moment; a reload builds
+// a new one and swaps the shared_ptr, so running requests keep the one they started with.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -24,8 +24,8 @@ KeyDigest digest_of(std::string_view api_key);
 struct Principal {
   ScopeId key = ScopeId::none;
   ScopeId user = ScopeId::none;
-  std::string key_name;      // a label that may be shown: never the key. E.g. "sk-user1…def" shortened, or its given name
-  std::string user_name;     // any Unicode
+  std::string key_name;  // a label that may be shown: never the key. E.g. "sk-user1…def" shortened, or its given name
+  std::string user_name;  // any Unicode
   std::string description;
   std::vector<ScopeId> groups;
   std::vector<std::string> group_names;
@@ -39,7 +39,10 @@ class Directory {
     KeyDigest digest;
     Principal principal;
   };
+  // If two entries have the same digest, the first one counts.
   explicit Directory(std::vector<KeyEntry> keys);
+  Directory(const Directory&) = delete;  // the indexes point into the entries
+  Directory& operator=(const Directory&) = delete;
 
   // The owner of `api_key`, or nullptr. Looks the digest up, then compares all 32 bytes in constant time.
   const Principal* find(const KeyDigest& digest) const;

@@ -1,0 +1,67 @@
+#include "identity/directory.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "base/check.h"
+
+namespace ktl::identity {
+namespace {
+
+std::string_view bytes_of(const KeyDigest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+// Looking the algorithm up by name costs OpenSSL 3 more than hashing a key, so it is fetched once, and each thread keeps
+// a context.
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new()) { KTL_CHECK(context_ != nullptr, "OpenSSL gives a digest context"); }
+  ~Sha256() { EVP_MD_CTX_free(context_); }
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  KeyDigest digest(std::string_view text) {
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    KeyDigest digest{};
+    unsigned int length = 0;
+    const bool done = EVP_DigestInit_ex2(context_, algorithm, nullptr) == 1 &&
+                      EVP_DigestUpdate(context_, text.data(), text.size()) == 1 &&
+                      EVP_DigestFinal_ex(context_, digest.data(), &length) == 1;
+    KTL_CHECK(done && length == digest.size(), "OpenSSL computes SHA-256");
+    return digest;
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
+}  // namespace
+
+KeyDigest digest_of(std::string_view api_key) {
+  thread_local Sha256 sha256;
+  return sha256.digest(api_key);
+}
+
+Directory::Directory(std::vector<KeyEntry> keys) : keys_(std::move(keys)) {
+  by_digest_.reserve(keys_.size());
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    by_digest_.emplace(bytes_of(keys_[i].digest), i);
+    if (!keys_[i].principal.user_name.empty()) by_user_.emplace(keys_[i].principal.user_name, i);
+  }
+}
+
+const Principal* Directory::find(const KeyDigest& digest) const {
+  const auto found = by_digest_.find(bytes_of(digest));
+  if (found == by_digest_.end()) return nullptr;
+  const KeyEntry& entry = keys_[found->second];
+  if (CRYPTO_memcmp(entry.digest.data(), digest.data(), digest.size()) != 0) return nullptr;
+  return &entry.principal;
+}
+
+const Principal* Directory::user(std::string_view user_name) const {
+  const auto found = by_user_.find(user_name);
+  return found == by_user_.end() ? nullptr : &keys_[found->second].principal;
+}
+
+}  // namespace ktl::identity
