@@ -1,9 +1,7 @@
 #pragma once
-// Port: reading the books. Totals of the past for /stats, the CLI and recovery. Called at start-up and by rare requests,
-// never on the path of a chat request; may block on the disk.
+// Port: reading the books. Totals of the past for /stats, the CLI and recovery. Called at start-up and by rare
+// requests, never on the path of a chat request; may block on the disk.
 #include <cstdint>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,8 +18,8 @@ struct Totals {
   std::int64_t completion_tokens = 0;
 };
 
-
 // What one scope used in one slice of the past, summed (days are long; single charges are not needed for them).
+// Released charges count nowhere; expired ones count with what was reserved.
 struct UsageSlice {
   ScopeId scope = ScopeId::none;
   WallTime at{};  // an instant inside the slice

@@ -6,7 +6,9 @@
 //   expire    the gateway died while the charge was open: the estimate is owed (written by recovery only)
 // A charge has one `open` and at most one of the others; the first ending wins, a second one is ignored.
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -24,12 +26,16 @@ enum class Outcome : std::uint8_t { unknown = 0, ok = 1, client_left = 2, engine
 struct Entry {
   EntryKind kind = EntryKind::open;
   ChargeId charge = ChargeId::none;
-  WallTime at{};                                // open: admission time; else the time of the ending
-  std::uint8_t scope_count = 0;                 // open only
-  std::array<ScopeId, kMaxScopes> scopes{};     // open only: key, user, model, global, then groups
-  std::int64_t reserved_tokens = 0;             // open only
-  TokenUsage usage;                             // settle only (expire: prompt = reserved_tokens)
-  Outcome outcome = Outcome::unknown;           // endings only
+  WallTime at{};                             // open: admission time; else the time of the ending
+  std::uint8_t scope_count = 0;              // open only
+  std::array<ScopeId, kMaxScopes> scopes{};  // open only: key, user, model, global, then groups
+  std::int64_t reserved_tokens = 0;          // open only
+  TokenUsage usage;                          // settle only (expire: prompt = reserved_tokens)
+  Outcome outcome = Outcome::unknown;        // endings only
 };
+
+// The words that people read: "open", "settle", … and "ok", "client_left", …
+std::string_view name_of(EntryKind kind);
+std::string_view name_of(Outcome outcome);
 
 }  // namespace ktl::ledger

@@ -5,10 +5,11 @@
 // Durability contract. When append() returns success the entry survives the death of this process. It survives a power
 // loss once synced() covers its sequence (group commit, by default within 10 ms).
 // An `open` that was accepted always leaves room for its ending: the ending of an accepted charge cannot fail for lack
-// of space.
-// Thread-safe. append() does not block on the disk.
+// of space. (Each charge is ended at most once by its owner; a second ending is tolerated and ignored when booked, but
+// it takes a place of its own.) Thread-safe. append() does not block on the disk and takes no lock.
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "base/result.h"
 #include "ledger/entry.h"
@@ -33,9 +34,9 @@ class Journal {
   virtual void when_synced(Sequence sequence, std::function<void(bool)> done) = 0;
 
   struct Health {
-    bool accepting = true;            // would an `open` be accepted now?
-    std::string reason;               // why not, for /health and the log (English, no secrets)
-    std::uint64_t lag_entries = 0;    // written down but not yet in the SQLite tables
+    bool accepting = true;          // would an `open` be accepted now?
+    std::string reason;             // why not, or what is wrong while it still accepts (English, no secrets)
+    std::uint64_t lag_entries = 0;  // written down but not yet in the SQLite tables
     std::uint64_t lag_milliseconds = 0;
   };
   virtual Health health() const = 0;

@@ -1,0 +1,259 @@
+#include "storage/sqlite/bookkeeper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "storage/sqlite/slices.h"
+
+namespace ktl::storage {
+namespace {
+
+using ledger::Entry;
+using ledger::EntryKind;
+
+constexpr std::int64_t kKeepSlicesMs = 3 * kDayMs;
+constexpr std::int64_t kPruneEveryMs = std::int64_t{60} * 60 * 1000;
+
+}  // namespace
+
+std::size_t Bookkeeper::Hash::operator()(const SetAndSlice& key) const {
+  const auto mixed = (static_cast<std::uint64_t>(key.scope_set) << 32) ^ static_cast<std::uint64_t>(key.slice);
+  return static_cast<std::size_t>(mixed * 0x9E3779B97F4A7C15U >> 16);
+}
+
+Result<std::unique_ptr<Bookkeeper>> Bookkeeper::create(Database database, Millis day_offset) {
+  std::unique_ptr<Bookkeeper> bookkeeper(new Bookkeeper(std::move(database), day_offset));
+  if (auto prepared = bookkeeper->prepare(); !prepared) return tl::unexpected(std::move(prepared.error()));
+  return bookkeeper;
+}
+
+Result<void> Bookkeeper::prepare() {
+  auto sets = ScopeSets::prepare(database_);
+  if (!sets) return tl::unexpected(std::move(sets.error()));
+  sets_ = std::make_unique<ScopeSets>(std::move(*sets));
+  const std::pair<Statement*, std::string_view> statements[] = {
+      {&insert_ledger_,
+       "INSERT OR IGNORE INTO ledger(charge_id, admitted_at_ms, ended_at_ms, kind, outcome, scope_set, reserved, "
+       "prompt, "
+       "completion, cached, reasoning) VALUES(?,?,?,?,?,?,?,?,?,?,?)"},
+      {&insert_open_,
+       "INSERT OR IGNORE INTO open_reservations(charge_id, admitted_at_ms, scope_set, reserved) VALUES(?,?,?,?)"},
+      {&take_open_, "DELETE FROM open_reservations WHERE charge_id=? RETURNING admitted_at_ms, scope_set, reserved"},
+      {&read_opens_, "SELECT charge_id, admitted_at_ms, scope_set, reserved FROM open_reservations ORDER BY charge_id"},
+      {&add_day_,
+       "INSERT INTO usage_by_day(scope, day, requests, prompt, completion) VALUES(?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+       "requests=requests+excluded.requests, prompt=prompt+excluded.prompt, completion=completion+excluded.completion"},
+      {&add_slice_,
+       "INSERT INTO usage_by_slice(slice, scope, requests, tokens) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET "
+       "requests=requests+excluded.requests, tokens=tokens+excluded.tokens"},
+      {&move_, "UPDATE journal_position SET segment=?, slot=? WHERE segment=? AND slot=?"},
+      {&read_position_, "SELECT segment, slot FROM journal_position"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    auto prepared = database_.prepare(sql);
+    if (!prepared) return tl::unexpected(std::move(prepared.error()));
+    *statement = std::move(*prepared);
+  }
+  return {};
+}
+
+Result<void> Bookkeeper::book(std::span<const Entry> entries, Position begin, Position next, WallTime now) {
+  // After a commit that failed half-way the database itself says whether the batch is in it.
+  const auto standing = position();
+  if (!standing) return tl::unexpected(standing.error());
+  if (*standing == next && begin != next) return {};
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  auto written = write(entries, begin, next, now);
+  if (written) written = transaction->commit();
+  if (!written) sets_->forget();
+  return written;
+}
+
+Result<void> Bookkeeper::write(std::span<const Entry> entries, Position begin, Position next, WallTime now) {
+  sums_.clear();
+  if (auto gathered = gather_opens(entries); !gathered) return gathered;
+  for (const Entry& entry : entries) {
+    if (entry.kind == EntryKind::open) continue;
+    if (auto ended = end_charge(entry); !ended) return ended;
+  }
+  if (auto kept = keep_unended(); !kept) return kept;
+  if (auto added = add_up(); !added) return added;
+  if (auto pruned = prune_slices(now); !pruned) return pruned;
+  return move_position(begin, next);
+}
+
+Result<void> Bookkeeper::gather_opens(std::span<const Entry> entries) {
+  opens_.clear();
+  for (const Entry& entry : entries) {
+    if (entry.kind != EntryKind::open) continue;
+    const auto set = sets_->number_of({entry.scopes, entry.scope_count});
+    if (!set) return tl::unexpected(set.error());
+    opens_.push_back(
+        {static_cast<std::uint64_t>(entry.charge), milliseconds(entry.at), *set, entry.reserved_tokens, false});
+  }
+  const auto by_charge = [](const Open& a, const Open& b) { return a.charge < b.charge; };
+  if (!std::is_sorted(opens_.begin(), opens_.end(), by_charge)) std::sort(opens_.begin(), opens_.end(), by_charge);
+  return {};
+}
+
+Result<void> Bookkeeper::end_charge(const Entry& ending) {
+  const auto charge = static_cast<std::uint64_t>(ending.charge);
+  const auto open =
+      std::lower_bound(opens_.begin(), opens_.end(), charge,
+                       [](const Open& candidate, std::uint64_t wanted) { return candidate.charge < wanted; });
+  if (open == opens_.end() || open->charge != charge) return end_earlier_charge(ending);
+  if (open->ended) return {};
+  open->ended = true;
+  return add_to_ledger(*open, ending);
+}
+
+Result<void> Bookkeeper::end_earlier_charge(const Entry& ending) {
+  const Result<bool> taken = take_open_.bind(static_cast<std::int64_t>(ending.charge)).step();
+  if (!taken) return tl::unexpected(taken.error());
+  if (!*taken) return {};
+  const Open open{static_cast<std::uint64_t>(ending.charge), take_open_.integer(0), take_open_.integer(1),
+                  take_open_.integer(2), true};
+  take_open_.reset();
+  return add_to_ledger(open, ending);
+}
+
+Result<void> Bookkeeper::add_to_ledger(const Open& open, const Entry& ending) {
+  const bool expired = ending.kind == EntryKind::expire;
+  const bool owed = expired || ending.kind == EntryKind::settle;
+  TokenUsage usage = owed ? ending.usage : TokenUsage{};
+  if (expired) usage = {open.reserved, 0, 0, 0};
+  auto inserted = insert_ledger_.bind(static_cast<std::int64_t>(open.charge))
+                      .bind(open.admitted_at_ms)
+                      .bind(milliseconds(ending.at))
+                      .bind(static_cast<std::int64_t>(ending.kind))
+                      .bind(static_cast<std::int64_t>(ending.outcome))
+                      .bind(open.scope_set)
+                      .bind(open.reserved)
+                      .bind(usage.prompt)
+                      .bind(usage.completion)
+                      .bind(usage.cached)
+                      .bind(usage.reasoning)
+                      .run();
+  if (!inserted || !owed || database_.changes() == 0) return inserted;
+  Sum& sum = sums_[{open.scope_set, floor_to(open.admitted_at_ms, kSliceMs)}];
+  ++sum.requests;
+  sum.prompt += usage.prompt;
+  sum.completion += usage.completion;
+  return {};
+}
+
+Result<void> Bookkeeper::keep_unended() {
+  for (const Open& open : opens_) {
+    if (open.ended) continue;
+    auto inserted = insert_open_.bind(static_cast<std::int64_t>(open.charge))
+                        .bind(open.admitted_at_ms)
+                        .bind(open.scope_set)
+                        .bind(open.reserved)
+                        .run();
+    if (!inserted) return inserted;
+  }
+  return {};
+}
+
+Result<void> Bookkeeper::add_up() {
+  std::map<std::pair<std::int64_t, ScopeId>, Sum> by_slice;  // in key order, as the tables are
+  std::map<std::pair<ScopeId, std::int64_t>, Sum> by_day;
+  const auto add = [](Sum& to, const Sum& what) {
+    to.requests += what.requests;
+    to.prompt += what.prompt;
+    to.completion += what.completion;
+  };
+  for (const auto& [key, sum] : sums_) {
+    const auto set = sets_->members(key.scope_set);
+    if (!set) return tl::unexpected(set.error());
+    for (const ScopeId scope : set->view()) {
+      add(by_slice[{key.slice, scope}], sum);
+      add(by_day[{scope, day_number(key.slice, day_offset_)}], sum);
+    }
+  }
+  for (const auto& [key, sum] : by_slice) {
+    auto added = add_slice_.bind(key.first)
+                     .bind(static_cast<std::int64_t>(key.second))
+                     .bind(sum.requests)
+                     .bind(sum.prompt + sum.completion)
+                     .run();
+    if (!added) return added;
+  }
+  for (const auto& [key, sum] : by_day) {
+    auto added = add_day_.bind(static_cast<std::int64_t>(key.first))
+                     .bind(key.second)
+                     .bind(sum.requests)
+                     .bind(sum.prompt)
+                     .bind(sum.completion)
+                     .run();
+    if (!added) return added;
+  }
+  return {};
+}
+
+Result<void> Bookkeeper::move_position(Position begin, Position next) {
+  auto moved = move_.bind(std::int64_t{next.segment})
+                   .bind(std::int64_t{next.slot})
+                   .bind(std::int64_t{begin.segment})
+                   .bind(std::int64_t{begin.slot})
+                   .run();
+  if (!moved) return moved;
+  if (database_.changes() == 1) return {};
+  return fail(ErrorCode::conflict, ErrorSource::storage, "the journal position is not where this gateway left it");
+}
+
+Result<void> Bookkeeper::prune_slices(WallTime now) {
+  if (milliseconds(now) < prune_at_ms_) return {};
+  const std::int64_t kept_from = floor_to(milliseconds(now) - kKeepSlicesMs, kSliceMs);
+  auto pruned =
+      database_.execute(fmt::format("DELETE FROM usage_by_slice WHERE slice<{0};"
+                                    "UPDATE meta SET value=max(value,{0}) WHERE key='slices_kept_from';",
+                                    kept_from));
+  if (pruned) prune_at_ms_ = milliseconds(now) + kPruneEveryMs;
+  return pruned;
+}
+
+Result<Bookkeeper::Expired> Bookkeeper::expire_open(Position begin, Position next, WallTime now) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  sums_.clear();
+  opens_.clear();
+  Expired expired;
+  for (;;) {
+    const Result<bool> row = read_opens_.step();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) break;
+    opens_.push_back({static_cast<std::uint64_t>(read_opens_.integer(0)), read_opens_.integer(1),
+                      read_opens_.integer(2), read_opens_.integer(3), true});
+  }
+  for (const Open& open : opens_) {
+    Entry ending;
+    ending.kind = EntryKind::expire;
+    ending.outcome = ledger::Outcome::gateway_died;
+    ending.at = now;
+    if (auto added = add_to_ledger(open, ending); !added) return tl::unexpected(std::move(added.error()));
+    ++expired.charges;
+    expired.tokens += open.reserved;
+  }
+  auto done = add_up();
+  if (done) done = database_.execute("DELETE FROM open_reservations");
+  if (done) done = move_position(begin, next);
+  if (done) done = transaction->commit();
+  if (!done) return tl::unexpected(std::move(done.error()));
+  return expired;
+}
+
+Result<Position> Bookkeeper::position() {
+  const Result<bool> row = read_position_.step();
+  if (!row) return tl::unexpected(row.error());
+  if (!*row) return fail(ErrorCode::io, ErrorSource::storage, "the database has no journal position");
+  const Position position{static_cast<std::uint32_t>(read_position_.integer(0)),
+                          static_cast<std::uint32_t>(read_position_.integer(1))};
+  read_position_.reset();
+  return position;
+}
+
+}  // namespace ktl::storage

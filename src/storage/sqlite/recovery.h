@@ -1,0 +1,22 @@
+#pragma once
+// After a start: books what the journal still holds, closes every charge that was left open, and says where the new
+// journal begins. May be interrupted at any point and run again.
+#include <string>
+
+#include "storage/sqlite/bookkeeper.h"
+
+namespace ktl::storage {
+
+struct RecoveryReport {
+  std::uint64_t replayed = 0;  // booked from the journal
+  std::uint64_t torn = 0;      // skipped: damaged by a power loss before they were synced, never acknowledged as synced
+  std::int64_t expired = 0;    // charges closed by rule
+  std::int64_t expired_tokens = 0;
+  std::uint32_t first_segment = 1;  // for the new journal
+};
+
+// The journal must belong to `journal_id` (conflict otherwise); an unreadable segment is an error, never skipped.
+Result<RecoveryReport> recover(const std::string& directory, std::uint64_t journal_id, Bookkeeper& bookkeeper,
+                               WallTime now);
+
+}  // namespace ktl::storage

@@ -1,0 +1,106 @@
+#pragma once
+// The SQLite file as people and start-up use it: who exists, who is banned, what was used. Not the path of a charge
+// (that is sqlite_store.h). The gateway and the command line open the same file at the same time; each call is one
+// short transaction. A command line that changes users or keys then asks the gateway to reload (SIGHUP).
+//
+// Thread-safe (one mutex). Blocks on the disk, and up to `busy` on a lock of somebody else (then: unavailable, retry).
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "identity/directory.h"
+#include "ledger/books.h"
+#include "quota/limits.h"
+#include "storage/sqlite/database.h"
+
+namespace ktl::storage {
+
+struct ScopeRow {
+  ScopeId id = ScopeId::none;
+  ScopeKind kind = ScopeKind::user;
+  std::string name;
+};
+
+struct UserRow {
+  ScopeId scope = ScopeId::none;  // given by the store
+  std::string name;
+  std::string description;
+  quota::Limits limits;
+  WallTime created_at{};
+  bool disabled = false;
+};
+
+struct KeyRow {
+  identity::KeyDigest digest{};
+  ScopeId scope = ScopeId::none;       // given by the store: scope(key, hex of the digest)
+  ScopeId user_scope = ScopeId::none;  // given by the store
+  std::string user_name;
+  std::string label;
+  std::vector<std::string> allowed_models;  // empty: all
+  bool admin = false;
+  WallTime created_at{};
+  bool disabled = false;
+};
+
+struct BanRow {
+  ScopeId scope = ScopeId::none;
+  WallTime until{};
+  std::string reason;
+  bool manual = false;
+};
+
+struct DayUsageRow {
+  std::int64_t day = 0;  // since 1970-01-01, in the gateway's zone
+  ScopeKind kind = ScopeKind::user;
+  std::string name;
+  std::int64_t requests = 0;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+};
+
+class SqliteFile final : public ledger::Books {
+ public:
+  // read_write: creates the file and its folder, migrates an older file when no gateway runs (conflict otherwise).
+  // read_only: the file must exist and have this program's schema. What a running or killed gateway has still in its
+  // journal is not seen yet.
+  static Result<std::unique_ptr<SqliteFile>> open(const std::string& path, Access access,
+                                                  Millis busy = std::chrono::seconds(5));
+
+  // The number of the scope with that name; given on first sight and kept for ever. read_only: not_found if new.
+  Result<ScopeId> scope(ScopeKind kind, std::string_view name);
+  Result<std::vector<ScopeRow>> scopes();
+
+  Result<std::vector<UserRow>> users();                                  // by name
+  Result<ScopeId> put_user(const UserRow& user);                         // adds or replaces by name (created_at stays)
+  Result<void> set_user_disabled(std::string_view name, bool disabled);  // not_found
+
+  Result<std::vector<KeyRow>> keys();          // oldest first
+  Result<ScopeId> add_key(const KeyRow& key);  // conflict: known digest; not_found: no such user
+  Result<void> set_key_disabled(const identity::KeyDigest& digest, bool disabled);  // not_found
+
+  Result<std::vector<BanRow>> bans(WallTime now);  // those that still hold
+  Result<void> save_ban(const BanRow& ban);        // replaces the scope's ban
+  Result<void> remove_ban(ScopeId scope);          // fine if there is none
+
+  // Days [from_day, to_day] of all scopes of `kind`, by day, then name.
+  Result<std::vector<DayUsageRow>> usage_by_day(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);
+
+  Result<std::vector<ledger::Totals>> totals() override;
+  Result<std::vector<ledger::UsageSlice>> usage_since(WallTime since, WallTime now) override;
+
+ private:
+  explicit SqliteFile(Database database, Access access) : database_(std::move(database)), access_(access) {}
+  Result<ScopeId> scope_locked(ScopeKind kind, std::string_view name);
+  Result<void> read_ledger(std::int64_t from_ms, std::int64_t to_ms, std::int64_t slice_ms,
+                           std::vector<ledger::UsageSlice>& out);
+  Result<void> read_slices(std::int64_t from_ms, std::int64_t to_ms, std::vector<ledger::UsageSlice>& out);
+
+  std::mutex mutex_;
+  Database database_;
+  Access access_;
+};
+
+}  // namespace ktl::storage
