@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -55,6 +56,19 @@ Result<std::vector<Address>> resolve(const std::string& host, std::uint16_t port
   }
   ::freeaddrinfo(list);
   return addresses;
+}
+
+bool port_is_free(const std::string& host, std::uint16_t port) {
+  const auto addresses = resolve(host, port);
+  if (!addresses) return true;  // listening will say what is wrong
+  const Address& address = addresses->front();
+  const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return true;
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const bool free = ::bind(fd, address.raw(), address.length) == 0;
+  ::close(fd);
+  return free;
 }
 
 }  // namespace ktl::net

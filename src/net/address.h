@@ -23,4 +23,7 @@ struct Address {
 // Blocks on DNS: call it at start-up or off the loop. Error: not_found, with the name in the message.
 Result<std::vector<Address>> resolve(const std::string& host, std::uint16_t port);
 
+// False if somebody listens on that address already (SO_REUSEPORT would let us share the port with them unnoticed).
+bool port_is_free(const std::string& host, std::uint16_t port);
+
 }  // namespace ktl::net

@@ -82,8 +82,8 @@ void EventLoop::run() {
 }
 
 void EventLoop::stop() {
-  stopping_ = true;
-  post([] {});
+  // As posted work, so that what was posted before it is done before it.
+  post([this] { stopping_ = true; });
 }
 
 void EventLoop::post(std::function<void()> work) {

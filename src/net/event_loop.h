@@ -55,7 +55,7 @@ class EventLoop {
 
   // Runs until stop(). Coroutines still suspended then are left to their owners.
   void run();
-  void stop();                             // any thread
+  void stop();                             // any thread; what was posted before it is done before it
   void post(std::function<void()> work);   // any thread; runs on the loop's thread, in order
 
   // Starts a coroutine that nobody awaits. Its frame is freed when it ends; an exception out of it ends the process.

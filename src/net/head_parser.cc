@@ -1,5 +1,6 @@
 #include "net/head_parser.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -109,7 +110,7 @@ HeadProblem parse_fields(std::string_view rest, HeaderList& headers, FramingFiel
         }
         break;
       case 10:
-        if (equals_ignoring_case(name, "connection")) fields.connection = value;
+        if (equals_ignoring_case(name, "connection") && !list_contains(fields.connection, "close")) fields.connection = value;
         break;
       case 14:
         if (equals_ignoring_case(name, "content-length")) {
@@ -205,12 +206,15 @@ HeadProblem parse_request_head(std::string_view head, RequestHead& out) {
     const bool absolute = path.starts_with("http://") || path.starts_with("https://");
     if (!absolute && !(path == "*" && out.method == "OPTIONS")) return {400, "invalid request target"};
     if (absolute) {
-      const auto slash = path.find('/', path.find("//") + 2);
-      path = slash == std::string_view::npos ? std::string_view("/") : path.substr(slash);
+      path.remove_prefix(path.find("//") + 2);
+      const auto host_end = std::min(path.find_first_of("/?"), path.size());
+      if (host_end == 0) return {400, "invalid request target"};
+      path.remove_prefix(host_end);
     }
   }
   const auto question = path.find('?');
   out.path = path.substr(0, question);
+  if (out.path.empty()) out.path = "/";  // "http://host" and "http://host?query"
   out.query = question == std::string_view::npos ? std::string_view() : path.substr(question + 1);
 
   FramingFields fields;

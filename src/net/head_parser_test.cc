@@ -38,6 +38,29 @@ TEST(RequestHead, KeepAliveFollowsVersionAndConnection) {
   EXPECT_FALSE(head.keep_alive);
 }
 
+TEST(RequestHead, AnyCloseAmongSeveralConnectionLinesCloses) {
+  RequestHead head;
+  ASSERT_FALSE(parse("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nConnection: x\r\n\r\n", head));
+  EXPECT_FALSE(head.keep_alive);
+}
+
+TEST(RequestHead, ThePathOfAnAbsoluteTargetBeginsBehindItsHost) {
+  struct {
+    const char* target;
+    const char* path;
+    const char* query;
+  } const cases[] = {{"http://h:80/v1/models?x=1", "/v1/models", "x=1"},
+                     {"https://h", "/", ""},
+                     {"http://h?next=/admin/users", "/", "next=/admin/users"}};
+  for (const auto& c : cases) {
+    RequestHead head;
+    const std::string text = std::string("GET ") + c.target + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    ASSERT_FALSE(parse(text, head)) << c.target;
+    EXPECT_EQ(head.path, c.path) << c.target;
+    EXPECT_EQ(head.query, c.query) << c.target;
+  }
+}
+
 struct BadHead {
   const char* text;
   int status;
@@ -57,7 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadHead{"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400}, BadHead{"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
         BadHead{"GET / http/1.1\r\nHost: a\r\n\r\n", 400}, BadHead{"G\x01T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         BadHead{"GET /\x7f HTTP/1.1\r\nHost: a\r\n\r\n", 400}, BadHead{"GET /#f HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-        BadHead{"GET x HTTP/1.1\r\nHost: a\r\n\r\n", 400}, BadHead{"GET / HTTP/1.1\r\n\r\n", 400},
+        BadHead{"GET x HTTP/1.1\r\nHost: a\r\n\r\n", 400}, BadHead{"GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        BadHead{"GET http://?x HTTP/1.1\r\nHost: a\r\n\r\n", 400}, BadHead{"GET / HTTP/1.1\r\n\r\n", 400},
         BadHead{"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
         BadHead{"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400}, BadHead{"GET / HTTP/1.1\r\nHost: a\r\n x: y\r\n\r\n", 400},
         BadHead{"GET / HTTP/1.1\r\nHost: a\r\n: y\r\n\r\n", 400}, BadHead{"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400},

@@ -55,6 +55,7 @@ Task<Result<void>> ClientConnection::send(std::span<const std::string_view> part
   std::size_t index = 0;
   std::size_t offset = 0;  // into parts[index]
   while (index < parts.size()) {
+    if (canceled_) co_return failed(ErrorCode::canceled, "canceled while sending");
     iovec vector[kMaxParts];
     std::size_t count = 0;
     std::size_t wanted = 0;
@@ -80,29 +81,42 @@ Task<Result<void>> ClientConnection::send(std::span<const std::string_view> part
   co_return Result<void>();
 }
 
-// One successful recv, or an error.
-Task<Result<void>> ClientConnection::fill(Millis timeout) {
-  for (;;) {
+Result<void> ClientConnection::take(Wait outcome) {
+  if (canceled_) return failed(ErrorCode::canceled, "canceled");
+  if (outcome == Wait::timeout) return failed(ErrorCode::timeout, "the engine sends nothing");
+  in_.reserve(in_.empty() ? std::size_t{8 * 1024} : std::size_t{2048});
+  const auto [status, bytes] = socket_.recv(in_.tail(), in_.room());
+  if (status == Socket::Io::would_block) {
     in_.release_if_empty();
-    const Wait outcome = co_await socket_.readable(timeout);
-    if (outcome == Wait::timeout) co_return failed(ErrorCode::timeout, "the engine sends nothing");
-    if (outcome == Wait::canceled) co_return failed(ErrorCode::canceled, "canceled");
-    in_.reserve(in_.empty() ? std::size_t{8 * 1024} : std::size_t{2048});
-    const auto [status, bytes] = socket_.recv(in_.tail(), in_.room());
-    if (status == Socket::Io::would_block) continue;
-    if (status == Socket::Io::closed) {
-      if (head_read_ && head_.framing.until_close) {
-        body_complete_ = true;
-        broken_ = true;
-        co_return Result<void>();
-      }
-      co_return failed(ErrorCode::closed, answered_ ? "the engine closed the connection in the middle of its answer"
-                                                    : "the engine closed the connection");
-    }
-    answered_ = true;
-    in_.commit(bytes);
-    co_return Result<void>();
+    return {};
   }
+  if (status == Socket::Io::closed) {
+    if (head_read_ && head_.framing.until_close) {
+      body_complete_ = true;
+      broken_ = true;
+      return {};
+    }
+    return failed(ErrorCode::closed, answered_ ? "the engine closed the connection in the middle of its answer"
+                                               : "the engine closed the connection");
+  }
+  answered_ = true;
+  in_.commit(bytes);
+  return {};
+}
+
+bool ClientConnection::Receiving::await_ready() {
+  if (connection.body_complete_ || connection.canceled_) return true;
+  connection.in_.release_if_empty();
+  return socket.await_ready();
+}
+
+Result<void> ClientConnection::Receiving::await_resume() {
+  if (connection.body_complete_) return {};
+  auto taken = connection.take(socket.await_resume());
+  if (!taken) return taken;
+  connection.decode_received();
+  if (connection.chunks_.broken()) return connection.failed(ErrorCode::invalid, "malformed chunked body from the engine");
+  return {};
 }
 
 Task<Result<const ResponseHead*>> ClientConnection::read_head(Millis timeout) {
@@ -111,8 +125,11 @@ Task<Result<const ResponseHead*>> ClientConnection::read_head(Millis timeout) {
     const std::size_t length = in_.empty() ? 0 : find_head_end(in_.view(), searched);
     if (length == 0) {
       if (in_.size() > kMaxHead) co_return failed(ErrorCode::invalid, "the engine's response head is too large");
-      auto filled = co_await fill(timeout);
-      if (!filled) co_return tl::unexpected(filled.error());
+      in_.release_if_empty();
+      Wait outcome = Wait::canceled;
+      if (!canceled_) outcome = co_await socket_.readable(timeout);
+      auto taken = take(outcome);
+      if (!taken) co_return tl::unexpected(taken.error());
       continue;
     }
     head_bytes_.assign(in_.view().substr(0, length));
@@ -134,8 +151,11 @@ Task<Result<const ResponseHead*>> ClientConnection::read_head(Millis timeout) {
 
 // Moves raw bytes behind the decoded ones into the decoded part, in place.
 void ClientConnection::decode_received() {
-  if (body_complete_) return;
   const std::size_t raw = in_.size() - decoded_;
+  if (body_complete_) {
+    if (raw > 0) broken_ = true;  // behind an answer without a body
+    return;
+  }
   if (head_.framing.chunked) {
     if (raw == 0) return;
     char* target = in_.begin() + decoded_;
@@ -167,21 +187,12 @@ void ClientConnection::consume(std::size_t bytes) {
   decoded_ -= bytes;
 }
 
-Task<Result<void>> ClientConnection::receive(Millis timeout) {
-  if (body_complete_) co_return Result<void>();
-  auto filled = co_await fill(timeout);
-  if (!filled) co_return filled;
-  decode_received();
-  if (chunks_.broken()) co_return failed(ErrorCode::invalid, "malformed chunked body from the engine");
-  co_return Result<void>();
-}
-
 ClientPool::ClientPool(EventLoop& loop, Address address, Options options)
     : loop_(loop), address_(address), options_(options) {}
 
 void ClientPool::drop_stale() {
   const MonoTime oldest = loop_.now() - options_.idle_limit;
-  const auto is_stale = [oldest](const auto& c) { return c->idle_since() < oldest || c->socket_.hung_up(); };
+  const auto is_stale = [oldest](const auto& c) { return c->idle_since() < oldest || c->spoke_while_idle(); };
   if (!idle_.empty() && is_stale(idle_.front())) std::erase_if(idle_, is_stale);
 }
 
@@ -190,7 +201,7 @@ Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::acquire() {
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    if (!connection->socket_.hung_up()) co_return std::move(connection);
+    if (!connection->spoke_while_idle()) co_return std::move(connection);
   }
   co_return co_await acquire_fresh();
 }

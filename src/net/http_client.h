@@ -43,22 +43,40 @@ class ClientConnection {
   void consume(std::size_t bytes);
   bool body_complete() const { return body_complete_ && decoded_ == 0; }
   bool all_received() const { return body_complete_; }
-  // Waits for more of the body; what is not consumed stays in front. Error timeout: nothing came for that long.
-  Task<Result<void>> receive(Millis timeout);
+  // Waits for more of the body; what is not consumed stays in front. It may return without anything new: look at body()
+  // and all_received(), and ask again. Error timeout: nothing came for that long.
+  // An awaiter of its own, not a coroutine: streams wait here for each of their events.
+  struct Receiving {
+    ClientConnection& connection;
+    Socket::Awaiter socket;
+    bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiter) { socket.await_suspend(waiter); }
+    Result<void> await_resume();
+  };
+  Receiving receive(Millis timeout) { return {*this, socket_.readable(timeout)}; }
 
-  // Ends the current wait with `canceled`. The waiter runs before this returns.
-  void cancel() { socket_.cancel(); }
-  bool reusable() const { return body_complete_ && decoded_ == 0 && head_.keep_alive && !broken_ && !socket_.hung_up(); }
+  // Gives the exchange up: the current wait, or else the next operation, ends with `canceled`. A waiter runs before this
+  // returns, and may destroy the connection.
+  void cancel() {
+    canceled_ = true;
+    socket_.cancel();
+  }
+  bool reusable() const {
+    return body_complete_ && decoded_ == 0 && head_.keep_alive && !broken_ && !canceled_ && !socket_.hung_up();
+  }
   bool fresh() const { return exchanges_ <= 1; }
   MonoTime idle_since() const { return idle_since_; }
 
  private:
   friend class ClientPool;
+  // Said anything while idle, be it the end: an answer to nothing must not become the answer to the next request.
+  bool spoke_while_idle() const { return socket_.hung_up() || socket_.announced(); }
   ClientConnection(EventLoop& loop, int fd);
   void decode_received();
   void start_exchange();
   tl::unexpected<Error> failed(ErrorCode code, std::string_view what);
-  Task<Result<void>> fill(Millis timeout);
+  // Takes what the wait brought: one recv at most. Ok also if that brought nothing.
+  Result<void> take(Wait outcome);
 
   static constexpr std::size_t kMaxHead = 64 * 1024;
 
@@ -72,6 +90,7 @@ class ClientConnection {
   bool head_read_ = false;
   bool body_complete_ = false;
   bool broken_ = false;
+  bool canceled_ = false;
   bool answered_ = false;      // at least one byte of the current answer came
   std::size_t exchanges_ = 0;
   MonoTime idle_since_{};

@@ -25,21 +25,16 @@ Task<Result<std::string_view>> HttpExchange::read_body(std::size_t max_bytes) {
   return connection_.read_body(max_bytes);
 }
 
-Task<bool> HttpExchange::reply(int status, std::string_view header_lines, std::string_view body) {
+Sending HttpExchange::reply(int status, std::string_view header_lines, std::string_view body) {
   return connection_.reply(status, header_lines, body);
 }
 
 void HttpExchange::start_stream(int status, std::string_view header_lines) {
-  KTL_CHECK(!connection_.response_started_, "an exchange has one response");
-  connection_.response_started_ = true;
-  connection_.streaming_ = true;
-  if (connection_.head_.minor_version == 0) connection_.close_after_ = true;
-  connection_.build_head(connection_.stream_head_, status, header_lines);
-  connection_.stream_head_.append(connection_.head_.minor_version == 1 ? "transfer-encoding: chunked\r\n\r\n" : "\r\n");
+  connection_.start_stream(status, header_lines);
 }
 
-Task<bool> HttpExchange::write(std::string_view data) { return connection_.write(data, false); }
-Task<bool> HttpExchange::write_last(std::string_view data) { return connection_.write(data, true); }
+Sending HttpExchange::write(std::string_view data) { return connection_.write(data, false); }
+Sending HttpExchange::write_last(std::string_view data) { return connection_.write(data, true); }
 
 bool HttpExchange::response_started() const { return connection_.response_started_; }
 
@@ -145,6 +140,12 @@ void HttpServer::drain() {
   impl_->draining = true;
   const auto connections = impl_->connections;  // a copy: ending one changes the list
   for (ServerConnection* connection : connections) connection->end_if_idle();
+}
+
+void HttpServer::close_all() {
+  drain();
+  // The kernel reports it like a hang-up, so each connection ends on its usual way, not inside this call.
+  for (const ServerConnection* connection : impl_->connections) ::shutdown(connection->socket_.fd(), SHUT_RDWR);
 }
 
 std::size_t HttpServer::open_connections() const { return impl_->connections.size(); }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,21 @@
 namespace ktl::net {
 
 class ServerConnection;
+
+// Bytes on their way to the client. They are handed to the kernel before this object exists; only what it did not take
+// is waited for (so the usual write costs no coroutine). Await it at once.
+class [[nodiscard]] Sending {
+ public:
+  explicit Sending(bool done) : done_(done) {}
+  explicit Sending(Task<bool> rest) : rest_(std::move(rest)) {}
+  bool await_ready() const noexcept { return !rest_; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) noexcept { return rest_->await_suspend(waiter); }
+  bool await_resume() { return rest_ ? rest_->await_resume() : done_; }
+
+ private:
+  bool done_ = false;
+  std::optional<Task<bool>> rest_;
+};
 
 // One request and its one response. Lives while the handler runs. Single-threaded (the connection's loop).
 class HttpExchange {
@@ -43,12 +59,12 @@ class HttpExchange {
   // The response, in one of two forms. `header_lines` are complete lines, each ending with CRLF; the server adds
   // date-free framing headers itself (content-length or transfer-encoding, connection when it closes).
   // All return false when the client is gone: stop producing then.
-  Task<bool> reply(int status, std::string_view header_lines, std::string_view body);
+  Sending reply(int status, std::string_view header_lines, std::string_view body);
 
   void start_stream(int status, std::string_view header_lines);  // sent with the first write
-  Task<bool> write(std::string_view data);                       // one HTTP chunk; waits only when the client is slow
-  Task<bool> write_last(std::string_view data);                  // the same, and ends the response
-  Task<bool> finish() { return write_last({}); }
+  Sending write(std::string_view data);                          // one HTTP chunk; waits only when the client is slow
+  Sending write_last(std::string_view data);                     // the same, and ends the response
+  Sending finish() { return write_last({}); }
 
   bool response_started() const;
   // The client closed or reset the connection. Found out also while nobody reads or writes.
@@ -88,6 +104,9 @@ class HttpServer {
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
   // No new connections; idle ones are closed; those with a request in progress end after it.
   void drain();
+  // drain(), and every connection is shut: for its handler it looks as if the client left. The end of a shutdown; let
+  // the loop run until open_connections() is 0, then no coroutine is left behind.
+  void close_all();
   std::size_t open_connections() const;
   std::size_t active_exchanges() const;
 

@@ -21,8 +21,10 @@ Task<void> echo(HttpExchange& x) {
   if (!body) co_return;
   if (x.head().path == "/stream") {
     x.start_stream(200, "content-type: text/event-stream\r\n");
-    for (int i = 0; i < 5; ++i)
-      if (!co_await x.write("data: " + std::to_string(i) + "\n\n")) co_return;
+    for (int i = 0; i < 5; ++i) {
+      const bool sent = co_await x.write("data: " + std::to_string(i) + "\n\n");
+      if (!sent) co_return;
+    }
     co_await x.finish();
     co_return;
   }

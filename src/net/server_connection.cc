@@ -15,6 +15,34 @@ constexpr std::size_t kSlack = kBlockSlack;
 constexpr std::size_t kDiscardedBody = 64 * 1024;  // an unread body up to this size is skipped, the connection kept
 constexpr Millis kLingerTime{1000};
 
+// A few short words put together without the heap.
+template <std::size_t kCapacity>
+class ShortText {
+ public:
+  void append(std::string_view text) {
+    KTL_CHECK(text.size() <= kCapacity - size_, "a short text stays short");
+    std::memcpy(bytes_ + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+  void append_number(std::uint64_t number) {
+    char digits[20];
+    append({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)});
+  }
+  std::string_view view() const { return {bytes_, size_}; }
+
+ private:
+  char bytes_[kCapacity];
+  std::size_t size_ = 0;
+};
+
+void append_status_line(ShortText<64>& out, int status) {
+  out.append("HTTP/1.1 ");
+  out.append_number(static_cast<std::uint64_t>(status));
+  out.append(" ");
+  out.append(reason_phrase(status));
+  out.append("\r\n");
+}
+
 iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
 }  // namespace
@@ -90,7 +118,8 @@ Task<ServerConnection::HeadOutcome> ServerConnection::read_head() {
 // Waits for bytes and receives some. Error: timeout or closed.
 Task<Result<void>> ServerConnection::receive(char* into, std::size_t size, std::size_t& got) {
   for (;;) {
-    if (co_await socket_.readable(server_->options.body_idle_timeout) != Wait::ready)
+    const Wait outcome = co_await socket_.readable(server_->options.body_idle_timeout);
+    if (outcome != Wait::ready)
       co_return fail(ErrorCode::timeout, ErrorSource::client, "request body not received in time");
     const auto [status, bytes] = socket_.recv(into, size);
     if (status == Socket::Io::would_block) continue;
@@ -116,7 +145,8 @@ Task<Result<std::string_view>> ServerConnection::read_body(std::size_t max_bytes
   if (head_.expects_continue && in_.size() == head_bytes_) {
     const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     const iovec line = part(go_on);
-    if (!co_await send_all({&line, 1}))
+    const bool sent = co_await send_all({&line, 1});
+    if (!sent)
       co_return fail(ErrorCode::closed, ErrorSource::client, "client closed while it waited to continue");
   }
   Result<std::string_view> body;
@@ -199,37 +229,49 @@ bool ServerConnection::unread_body_prevents_reuse() const {
   return *head_.framing.content_length > kDiscardedBody;
 }
 
-void ServerConnection::build_head(std::string& out, int status, std::string_view header_lines) {
+void ServerConnection::decide_reuse() {
   if (!head_.keep_alive || server_->draining || unread_body_prevents_reuse()) close_after_ = true;
-  char digits[4];
-  const auto end = std::to_chars(digits, digits + sizeof digits, status).ptr;
-  out.append("HTTP/1.1 ").append(digits, static_cast<std::size_t>(end - digits)).append(" ");
-  out.append(reason_phrase(status)).append("\r\n").append(header_lines);
-  if (close_after_) {
-    out.append("connection: close\r\n");
-  } else if (head_.minor_version == 0) {
-    out.append("connection: keep-alive\r\n");
-  }
 }
 
-Task<bool> ServerConnection::reply(int status, std::string_view header_lines, std::string_view body) {
+std::string_view ServerConnection::connection_line() const {
+  if (close_after_) return "connection: close\r\n";
+  return head_.minor_version == 0 ? "connection: keep-alive\r\n" : "";
+}
+
+void ServerConnection::start_stream(int status, std::string_view header_lines) {
+  KTL_CHECK(!response_started_, "an exchange has one response");
+  response_started_ = true;
+  streaming_ = true;
+  if (head_.minor_version == 0) close_after_ = true;
+  decide_reuse();
+  ShortText<64> status_line;
+  append_status_line(status_line, status);
+  stream_head_.reserve(header_lines.size() + 128);
+  stream_head_.append(status_line.view()).append(header_lines).append(connection_line());
+  stream_head_.append(head_.minor_version == 1 ? "transfer-encoding: chunked\r\n\r\n" : "\r\n");
+}
+
+Sending ServerConnection::reply(int status, std::string_view header_lines, std::string_view body) {
   KTL_CHECK(!response_started_, "an exchange has one response");
   response_started_ = true;
   response_complete_ = true;
-  std::string head;
-  head.reserve(header_lines.size() + 128);
-  build_head(head, status, header_lines);
+  // The caller's header lines go out from where they are, between two short pieces of ours.
+  ShortText<64> status_line;
+  ShortText<96> tail;
+  append_status_line(status_line, status);
+  decide_reuse();
+  tail.append(connection_line());
   if (status >= 200 && status != 204 && status != 304) {
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
-    head.append("content-length: ").append(digits, static_cast<std::size_t>(end - digits)).append("\r\n");
+    tail.append("content-length: ");
+    tail.append_number(body.size());
+    tail.append("\r\n");
   }
-  head.append("\r\n");
-  const iovec parts[2] = {part(head), part(body)};
-  co_return co_await send_all({parts, head_.method == "HEAD" || body.empty() ? 1u : 2u});
+  tail.append("\r\n");
+  const iovec parts[4] = {part(status_line.view()), part(header_lines), part(tail.view()), part(body)};
+  return send_all({parts, head_.method == "HEAD" || body.empty() ? 3u : 4u});
 }
 
-Task<bool> ServerConnection::write(std::string_view data, bool last) {
+Sending ServerConnection::write(std::string_view data, bool last) {
   KTL_CHECK(streaming_, "a stream is started before it is written");
   const bool chunked = head_.minor_version == 1;
   char size_line[20];
@@ -256,20 +298,20 @@ Task<bool> ServerConnection::write(std::string_view data, bool last) {
     }
   }
   if (last) response_complete_ = true;
-  if (count == 0) co_return !write_failed_;
-  co_return co_await send_all({parts, count});
+  if (count == 0) return Sending(!write_failed_);
+  return send_all({parts, count});
 }
 
-Task<bool> ServerConnection::send_all(std::span<const iovec> parts) {
-  if (write_failed_) co_return false;
+Sending ServerConnection::send_all(std::span<const iovec> parts) {
+  if (write_failed_) return Sending(false);
   std::size_t total = 0;
   for (const iovec& p : parts) total += p.iov_len;
   auto [status, sent] = socket_.send(parts);
   if (status == Socket::Io::closed) {
     write_failed_ = true;
-    co_return false;
+    return Sending(false);
   }
-  if (sent == total) co_return true;
+  if (sent == total) return Sending(true);
 
   // The client is slower than we are: keep the rest and wait.
   std::string rest;
@@ -279,8 +321,13 @@ Task<bool> ServerConnection::send_all(std::span<const iovec> parts) {
     sent -= skip;
     rest.append(static_cast<const char*>(p.iov_base) + skip, p.iov_len - skip);
   }
+  return Sending(send_rest(std::move(rest)));
+}
+
+Task<bool> ServerConnection::send_rest(std::string rest) {
   for (std::size_t at = 0; at < rest.size();) {
-    if (co_await socket_.writable(server_->options.write_timeout) != Wait::ready) {
+    const Wait outcome = co_await socket_.writable(server_->options.write_timeout);
+    if (outcome != Wait::ready) {
       write_failed_ = true;
       co_return false;
     }
@@ -313,7 +360,8 @@ Task<void> ServerConnection::linger() {
   for (std::size_t dropped = 0; dropped < 4 * 1024 * 1024;) {
     const auto left = std::chrono::ceil<Millis>(until - socket_.loop().now());
     if (left.count() <= 0) co_return;
-    if (co_await socket_.readable(left) != Wait::ready) co_return;
+    const Wait outcome = co_await socket_.readable(left);
+    if (outcome != Wait::ready) co_return;
     const auto scratch = socket_.loop().scratch();
     const auto [status, bytes] = socket_.recv(scratch.data(), scratch.size());
     if (status == Socket::Io::closed) co_return;
@@ -354,6 +402,7 @@ Task<void> ServerConnection::finish_exchange() {
 
 void ServerConnection::reset_exchange() {
   head_bytes_ = body_bytes_in_buffer_ = 0;
+  head_.method = {};  // its bytes are gone, and an answer to a head that does not parse asks for the method
   large_body_.reset();
   decoded_body_ = std::string();
   undecoded_ = std::string();

@@ -46,6 +46,8 @@ class Socket final : public Pollable {
   Transfer recv(char* into, std::size_t size);
   Transfer send(std::span<const iovec> parts);
 
+  // The kernel announced something to receive that is not received yet (rarely also when all of it is).
+  bool announced() const { return readable_; }
   // The peer ended its side, or the connection broke: known as soon as the kernel says so.
   bool hung_up() const { return hung_up_; }
   // Called at that moment if no coroutine waits on this socket. The callback may destroy the socket.

@@ -11,7 +11,11 @@ namespace {
 // on one loop.
 constexpr std::size_t kClassBytes = 64;
 constexpr std::size_t kClasses = 64;  // up to 4 kB
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kKeepPerClass = 0;  // a frame that is used after its end must be found
+#else
 constexpr std::size_t kKeepPerClass = 256;
+#endif
 
 struct FreeFrame {
   FreeFrame* next;

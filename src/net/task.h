@@ -3,8 +3,9 @@
 // freed with the Task object. To start one that nobody awaits: EventLoop::spawn.
 //
 // Rules of the house (g++ 12 destroys some temporaries twice): never create a capturing lambda inside a co_await
-// expression (name it first), never co_await inside a conditional expression `a ? b : c`, and write coroutines as named
-// functions whose reference parameters outlive them.
+// expression (name it first); never co_await inside `a ? b : c` nor inside the condition of an if (name the result first:
+// the coroutine may never be resumed otherwise); write coroutines as named functions whose reference parameters outlive
+// them.
 // Frames come from a free list of the thread, so a steady load allocates nothing.
 #include <coroutine>
 #include <cstddef>
