@@ -1,0 +1,20 @@
+#include "gateway/catalogue.h"
+
+namespace ktl::gateway {
+
+const Model* Catalogue::model(std::string_view name) const {
+  if (models.empty()) return nullptr;
+  if (name.empty()) return &models.front();
+  for (const Model& model : models)
+    if (model.alias == name) return &model;
+  for (const Model& model : models)
+    if (model.served_name == name) return &model;
+  return nullptr;
+}
+
+std::string_view Catalogue::name_of(ScopeId scope) const {
+  const auto found = scope_names.find(scope);
+  return found == scope_names.end() ? std::string_view() : std::string_view(found->second);
+}
+
+}  // namespace ktl::gateway

@@ -1,0 +1,51 @@
+#pragma once
+// What is served and who may use it, as one immutable picture: models by the names clients use, and the directory of
+// keys. A reload builds a new picture; requests that run keep the one they began with.
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "identity/directory.h"
+#include "tokenizer/prompt_counter.h"
+#include "upstream/upstream.h"
+
+namespace ktl::gateway {
+
+struct Model {
+  std::string alias;        // what clients call it
+  std::string served_name;  // what the engine calls it; never holds ':'
+  ScopeId scope = ScopeId::none;
+  std::int64_t context_length = 0;      // tokens; 0 = unknown
+  std::int64_t default_max_tokens = 0;  // injected when a request sets no bound
+  std::vector<upstream::Upstream*> upstreams;
+  std::shared_ptr<const tokenizer::PromptCounter> counter;
+};
+
+struct Catalogue {
+  std::vector<Model> models;  // the first is the default
+  std::shared_ptr<const identity::Directory> directory;
+  std::shared_ptr<const identity::Principal> anonymous;  // who callers without a key are; null: nobody
+  std::vector<identity::KeyDigest> admin_keys;
+  ScopeId global_scope = ScopeId::none;
+  std::unordered_map<ScopeId, std::string> scope_names;  // for messages: users, groups and models by name, keys masked
+
+  // By alias, or by the engine's own name. nullptr: not served. An empty name is the default model.
+  const Model* model(std::string_view name) const;
+  std::string_view name_of(ScopeId scope) const;
+};
+
+// The current picture. Loading it is one atomic operation; safe from any thread.
+class CatalogueHolder {
+ public:
+  std::shared_ptr<const Catalogue> get() const { return std::atomic_load(&current_); }
+  void set(std::shared_ptr<const Catalogue> next) { std::atomic_store(&current_, std::move(next)); }
+
+ private:
+  std::shared_ptr<const Catalogue> current_;
+};
+
+}  // namespace ktl::gateway

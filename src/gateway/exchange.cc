@@ -1,0 +1,25 @@
+#include "gateway/exchange.h"
+
+#include "base/check.h"
+
+namespace ktl::gateway {
+
+Exchange::Exchange(net::HttpExchange& http_exchange, LoopServices& services, protocol::Endpoint what)
+    : http(http_exchange),
+      on(services),
+      endpoint(what),
+      started(services.loop.now()),
+      arrived(services.shared.clock.wall()),
+      id(RequestId::make(services.rng)),
+      language(protocol::language_of(http_exchange.head().headers.get("accept-language"))),
+      dialect(what == protocol::Endpoint::messages || what == protocol::Endpoint::messages_count_tokens
+                  ? protocol::Dialect::anthropic
+                  : protocol::Dialect::openai),
+      catalogue(services.shared.catalogue.get()) {}
+
+void Exchange::add_scope(ScopeId scope) {
+  KTL_CHECK(scope_count < scope_ids.size(), "configuration bounds the number of groups of a user");
+  scope_ids[scope_count++] = scope;
+}
+
+}  // namespace ktl::gateway
