@@ -1,0 +1,121 @@
+// One request, from its head to its answer: route, caller, body, page.
+#include "admin/admin.h"
+
+#include "admin/cors.h"
+#include "admin/messages.h"
+#include "admin/routes.h"
+#include "admin/sampled.h"
+#include "base/text.h"
+#include "protocol/messages.h"
+
+namespace ktl::admin {
+namespace {
+
+Answer refusal_of(Verdict verdict, const Page& page) {
+  switch (verdict) {
+    case Verdict::key_missing:
+      return answer_of(protocol::missing_api_key(page.language), "www-authenticate: Bearer\r\n");
+    case Verdict::key_invalid:
+      return answer_of(protocol::invalid_api_key(page.language, page.caller.key), "www-authenticate: Bearer\r\n");
+    case Verdict::admin_required:
+    case Verdict::allowed:
+      break;
+  }
+  return answer_of(protocol::admin_key_required(page.language));
+}
+
+// What can be said without the page: preflights, wrong paths and methods, callers without the right. nullopt: go on.
+std::optional<Answer> answer_early(Page& page, const Found& found) {
+  const net::RequestHead& head = page.head;
+  if (found.allow.empty()) return answer_of(protocol::unknown_path(page.language, head.method, head.path));
+  const std::string allow = "allow: " + found.allow + "\r\n";
+  if (head.method == "OPTIONS") {
+    Answer answer{.status = 204, .content_type = {}, .header_lines = allow};
+    const bool preflight = head.headers.has("origin") && head.headers.has("access-control-request-method");
+    if (preflight && !page.options().allowed_origins.empty())
+      answer.header_lines += preflight_lines(head.headers, found.allow);
+    return answer;
+  }
+  if (found.route == nullptr)
+    return answer_of(protocol::method_not_allowed(page.language, head.method, head.path), allow);
+
+  Need need = found.route->need;
+  if (found.route->answer == &metrics && page.options().metrics_open) need = Need::nothing;
+  const Verdict verdict = decide(need, page.caller, page.options());
+  if (verdict != Verdict::allowed) return refusal_of(verdict, page);
+
+  auto rest = percent_decode(found.rest);
+  if (!rest || !is_utf8(*rest)) return answer_of(invalid_query(page.language));
+  page.rest = std::move(*rest);
+  return std::nullopt;
+}
+
+Answer body_refusal(const Error& error, const Page& page, std::size_t limit) {
+  if (error.code == ErrorCode::too_large) return answer_of(protocol::body_too_large(page.language, limit));
+  return answer_of(protocol::bad_http(page.language, error.code == ErrorCode::timeout ? 408 : 400));
+}
+
+void log_access(const Page& page, const Answer& answer, const RequestId& id, MonoTime began) {
+  telemetry::AccessLog* log = page.gateway().access_log;
+  if (log == nullptr) return;
+  const Clock& clock = page.gateway().clock;
+  const auto* principal = page.caller.principal;
+  telemetry::AccessEntry entry;
+  entry.at = clock.wall();
+  entry.request_id = id.view();
+  if (principal != nullptr) {
+    entry.user = principal->user_name;
+    entry.key_mask = principal->key_name;
+  }
+  entry.method = page.head.method;
+  entry.path = page.head.path;
+  entry.status = answer.status;
+  entry.total = std::chrono::duration_cast<std::chrono::microseconds>(clock.mono() - began);
+  entry.outcome = answer.status < 400 ? "ok" : "refused";
+  log->write(entry);
+}
+
+// Probes come every few seconds and would bury the rest.
+bool is_probe(const Found& found) {
+  return found.route != nullptr && (found.route->need == Need::nothing || found.route->answer == &metrics);
+}
+
+}  // namespace
+
+Admin::Admin(AdminServices services) : state_(std::make_unique<State>(std::move(services))) {
+  register_sampled(state_->services);
+  state_->look_at_gateway();
+}
+
+Admin::~Admin() = default;
+
+net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loop) {
+  const MonoTime began = state_->services.gateway.clock.mono();
+  Page page{.head = http.head(), .on = loop, .state = *state_, .catalogue = state_->services.gateway.catalogue.get()};
+  state_->look_at_gateway();
+  const net::HeaderList& headers = page.head.headers;
+  page.language = protocol::language_of(headers.get("accept-language"));
+  page.caller = identify(headers, http.peer_is_loopback(), *page.catalogue, page.options());
+
+  const Found found = find_route(page.head.method, page.head.path);
+  std::optional<Answer> answer = answer_early(page, found);
+  if (!answer && found.route->max_body > 0) {
+    auto body = co_await http.read_body(found.route->max_body);
+    if (!body && body.error().code == ErrorCode::closed) co_return;
+    if (body) page.body = *body;
+    if (!body) answer = body_refusal(body.error(), page, found.route->max_body);
+  }
+  if (!answer && found.route->answer != nullptr) answer = found.route->answer(page);
+  if (!answer) answer = co_await found.route->inquire(page);
+
+  const RequestId id = RequestId::make(loop.rng);
+  std::string lines = "cache-control: no-store\r\nx-request-id: ";
+  lines.append(id.view()).append("\r\n");
+  if (!answer->content_type.empty()) lines.append("content-type: ").append(answer->content_type).append("\r\n");
+  lines += answer->header_lines;
+  lines += cors_lines(headers, page.options().allowed_origins);
+  if (!is_probe(found)) log_access(page, *answer, id, began);
+  co_await http.reply(answer->status, lines, answer->body);
+}
+
+}  // namespace ktl::admin

@@ -1,0 +1,34 @@
+#pragma once
+// A small JSON object that a client sent to an admin page: members are texts, integers, or something the page has no
+// use for. Bounded by the page's own body limit.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ktl::admin {
+
+class JsonObject {
+ public:
+  // nullopt: not UTF-8, not JSON, not an object, or something after it.
+  static std::optional<JsonObject> parse(std::string_view text);
+
+  bool has(std::string_view name) const { return find(name) != nullptr; }
+  // nullptr / nullopt: absent, or of another kind.
+  const std::string* text(std::string_view name) const;
+  std::optional<std::int64_t> integer(std::string_view name) const;
+  bool is_null(std::string_view name) const;
+
+ private:
+  struct Other {};
+  struct Null {};
+  using Value = std::variant<Other, Null, std::int64_t, std::string>;
+  const Value* find(std::string_view name) const;
+
+  std::vector<std::pair<std::string, Value>> members_;  // the first of a name counts
+};
+
+}  // namespace ktl::admin

@@ -1,0 +1,79 @@
+#include "admin/messages.h"
+
+#include <fmt/format.h>
+
+namespace ktl::admin {
+namespace {
+
+ApiError refusal(int status, std::string_view code, std::string message, std::string_view param = {}) {
+  const std::string_view type = status >= 500   ? "server_error"
+                                : status == 403 ? "permission_error"
+                                                : "invalid_request_error";
+  return {status, std::string(type), std::string(code), std::string(param), std::move(message)};
+}
+
+std::string say(Language language, std::string_view korean, std::string_view english) {
+  return std::string(language == Language::korean ? korean : english);
+}
+
+}  // namespace
+
+ApiError not_your_account(Language language) {
+  return refusal(403, "permission_denied",
+                 say(language, "다른 사용자의 사용량은 볼 수 없습니다. 본인의 API 키나 관리자 키가 필요합니다.",
+                     "You may see your own usage only. Use that user's own key, or an admin key."));
+}
+
+ApiError missing_value(Language language, std::string_view name) {
+  return refusal(400, "missing_required_parameter",
+                 say(language, fmt::format("필수 매개변수가 없습니다: '{}'", name),
+                     fmt::format("Missing required parameter: '{}'.", name)),
+                 name);
+}
+
+ApiError invalid_value(Language language, std::string_view name) {
+  return refusal(
+      400, "invalid_value",
+      say(language, fmt::format("'{}' 값이 올바르지 않습니다.", name), fmt::format("Invalid value for '{}'.", name)),
+      name);
+}
+
+ApiError invalid_query(Language language) {
+  return refusal(400, "invalid_query",
+                 say(language, "요청 주소의 매개변수가 올바른 퍼센트 인코딩 또는 UTF-8이 아닙니다.",
+                     "The query of the URL is not valid percent-encoding or not valid UTF-8."));
+}
+
+ApiError invalid_body(Language language) {
+  return refusal(400, "invalid_json",
+                 say(language, "요청 본문은 UTF-8로 된 JSON 객체여야 합니다.",
+                     "The request body must be a JSON object in UTF-8."));
+}
+
+ApiError exact_count_unavailable(Language language) {
+  return refusal(400, "unsupported_value",
+                 say(language, "이 모델은 정확한 토큰 계산을 지원하지 않습니다. method=estimate를 사용해 주세요.",
+                     "Exact counting is not available for this model. Please use method=estimate."),
+                 "method");
+}
+
+ApiError ambiguous_name(Language language, std::string_view name) {
+  return refusal(409, "ambiguous_name",
+                 say(language, fmt::format("'{}' 이름의 대상이 여러 개입니다. 'scope' 번호로 지정해 주세요.", name),
+                     fmt::format("'{}' names several. Please give the number as 'scope'.", name)),
+                 name);
+}
+
+ApiError reload_failed(Language language, std::string_view reason) {
+  return refusal(422, "reload_failed",
+                 say(language, fmt::format("설정을 다시 읽지 못했습니다. 이전 설정을 그대로 사용합니다: {}", reason),
+                     fmt::format("The configuration was not reloaded; the previous one stays in use: {}", reason)));
+}
+
+ApiError reload_unavailable(Language language) {
+  return refusal(501, "not_implemented",
+                 say(language, "이 게이트웨이는 설정 다시 읽기를 지원하지 않습니다.",
+                     "This gateway cannot reload its configuration."));
+}
+
+}  // namespace ktl::admin

@@ -1,0 +1,50 @@
+// GET /metrics: all numbers, for Prometheus.
+#include "admin/pages.h"
+#include "admin/sampled.h"
+#include "telemetry/prometheus_text.h"
+
+namespace ktl::admin {
+
+Answer metrics(Page& page) {
+  return {.content_type = std::string(telemetry::kPrometheusContentType),
+          .body = telemetry::prometheus_text(page.state.services.registry)};
+}
+
+void register_sampled(const AdminServices& services) {
+  telemetry::Registry& registry = services.registry;
+  for (const upstream::Upstream* engine : services.upstreams) {
+    const telemetry::Labels labels{{"upstream", engine->name()}};
+    registry.sampled_gauge(
+        "token_limiter_upstream_in_flight", "Requests running at the engine.",
+        [engine] { return static_cast<double>(engine->gate().running()); }, labels);
+    registry.sampled_gauge(
+        "token_limiter_upstream_in_flight_limit", "Requests that may run at the engine at once.",
+        [engine] { return static_cast<double>(engine->gate().limit()); }, labels);
+    registry.sampled_gauge(
+        "token_limiter_upstream_queue_length", "Requests waiting for their turn at the engine.",
+        [engine] { return static_cast<double>(engine->gate().waiting()); }, labels);
+    registry.sampled_gauge(
+        "token_limiter_upstream_up", "1: the engine answers; 0: it does not; -1: not known yet.",
+        [engine] {
+          if (engine->health() == upstream::Health::unknown) return -1.0;
+          return engine->health() == upstream::Health::up ? 1.0 : 0.0;
+        },
+        labels);
+  }
+  gateway::Accounting& accounting = services.gateway.accounting;
+  registry.sampled_gauge("token_limiter_ledger_lag_entries", "Entries written down but not yet in the tables.",
+                         [&accounting] { return static_cast<double>(accounting.journal().health().lag_entries); });
+  registry.sampled_gauge(
+      "token_limiter_ledger_lag_seconds", "Age of the oldest entry not yet in the tables.",
+      [&accounting] { return static_cast<double>(accounting.journal().health().lag_milliseconds) / 1e3; });
+  registry.sampled_gauge("token_limiter_store_accepting", "1: the store takes new charges; 0: it refuses them.",
+                         [&accounting] { return accounting.journal().health().accepting ? 1.0 : 0.0; });
+  registry.sampled_gauge("token_limiter_open_reservations", "Charges reserved and not yet ended.",
+                         [&accounting] { return static_cast<double>(accounting.open_reservations()); });
+  registry.sampled_gauge("token_limiter_draining", "1: the gateway is on its way out.",
+                         [&draining = services.gateway.draining] { return draining.load() ? 1.0 : 0.0; });
+  registry.sampled_gauge("token_limiter_build_info", "Always 1; the labels tell what runs.", [] { return 1.0; },
+                         {{"version", services.options.version}, {"storage", services.options.storage}});
+}
+
+}  // namespace ktl::admin

@@ -1,0 +1,30 @@
+#pragma once
+// All pages; routes.cc says which path leads to which. Each stands in a file of its resource's name.
+#include "admin/page.h"
+#include "net/task.h"
+
+namespace ktl::admin {
+
+Answer health(Page& page);  // health.cc
+Answer liveness(Page& page);
+Answer readiness(Page& page);
+
+Answer list_models(Page& page);  // models.cc
+Answer show_model(Page& page);   // {id}
+
+Answer metrics(Page& page);     // metrics.cc
+Answer token_info(Page& page);  // token_info.cc
+Answer user_stats(Page& page);  // stats.cc, {user}
+
+Answer list_users(Page& page);   // users.cc
+Answer list_usage(Page& page);   // usage.cc
+Answer list_limits(Page& page);  // limits.cc
+Answer list_bans(Page& page);    // bans.cc
+Answer add_ban(Page& page);
+Answer lift_ban(Page& page);  // {scope}
+Answer reload(Page& page);    // reload.cc
+
+net::Task<Answer> engine_performance(Page& page);  // engine_performance.cc
+net::Task<Answer> runtime_info(Page& page);        // runtime_info.cc
+
+}  // namespace ktl::admin

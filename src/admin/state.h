@@ -1,0 +1,31 @@
+#pragma once
+// What the pages share between requests.
+#include <cstdint>
+#include <map>
+#include <mutex>
+
+#include "admin/admin.h"
+#include "admin/engine_reading.h"
+#include "admin/rate_window.h"
+
+namespace ktl::admin {
+
+struct State {
+  explicit State(AdminServices given)
+      : services(std::move(given)),
+        started(std::chrono::floor<std::chrono::seconds>(services.gateway.clock.wall()).time_since_epoch().count()) {}
+
+  AdminServices services;
+  const std::int64_t started;  // seconds since the epoch
+
+  // How fast the gateway itself works: requests, prompt tokens, completion tokens. Called at each request for a page,
+  // so that there is always a recent reading.
+  using GatewayRates = RateWindow<3>;
+  GatewayRates::Gain look_at_gateway();
+
+  std::mutex rates_mutex;
+  GatewayRates gateway_rates;                                     // guarded by rates_mutex
+  std::map<const upstream::Upstream*, EngineRates> engine_rates;  // guarded by rates_mutex
+};
+
+}  // namespace ktl::admin
