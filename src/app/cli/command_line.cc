@@ -1,0 +1,306 @@
+#include "app/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include "app/cli/keys_command.h"
+#include "app/cli/load_config.h"
+#include "app/cli/tokens_command.h"
+#include "app/cli/usage_command.h"
+#include "app/cli/users_command.h"
+#include "app/version.h"
+#include "config/exposure.h"
+#include "config/findings.h"
+#include "config/print.h"
+
+namespace ktl::app {
+namespace {
+
+// Describes the commands to CLI11 and remembers which one was chosen. The chosen one runs after parsing, so that no
+// exception of the parser crosses a command.
+class CommandLine {
+ public:
+  CommandLine(const CommandContext& context, const LongCommands& commands)
+      : context_(context),
+        commands_(commands),
+        app_(text("한국어 LLM을 위한 SGLang 토큰 리미터 게이트웨이",
+                  "The token-limiting gateway in front of SGLang and vLLM"),
+             "token-limiter") {
+    app_.require_subcommand(1);
+    app_.set_help_flag("-h,--help", text("도움말", "this help"));
+    if (context_.language == config::Language::korean) translate(app_);
+    app_.add_option("--lang", language_, text("언어: ko 또는 en (기본: LANG)", "language: ko or en (default: LANG)"));
+    app_.footer(text("종료 코드: 0 성공, 1 실패, 2 명령줄 오류", "Exit codes: 0 done, 1 failed, 2 wrong command line"));
+    describe_running();
+    describe_keys();
+    describe_users();
+    describe_figures();
+  }
+
+  int run(std::vector<std::string> arguments) {
+    const std::string first = arguments.empty() ? "" : arguments.front();
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    try {
+      app_.parse(arguments);
+    } catch (const CLI::CallForHelp& help) {
+      app_.exit(help, context_.out, context_.err);
+      return kDone;
+    } catch (const CLI::ParseError& error) {
+      report(error, first);
+      return kWrongUsage;
+    }
+    return chosen_ ? chosen_() : kWrongUsage;
+  }
+
+ private:
+  using Action = std::function<int(const config::Config&)>;
+
+  std::string text(std::string_view korean, std::string_view english) const {
+    return std::string(context_.say(korean, english));
+  }
+
+  static void translate(CLI::App& app) {
+    for (const auto& [english, korean] : std::map<std::string, std::string>{{"Usage", "사용법"},
+                                                                            {"Options", "옵션"},
+                                                                            {"Positionals", "인자"},
+                                                                            {"Subcommands", "명령"},
+                                                                            {"OPTIONS", "옵션"},
+                                                                            {"SUBCOMMAND", "명령"},
+                                                                            {"SUBCOMMANDS", "명령"},
+                                                                            {"REQUIRED", "필수"}})
+      app.get_formatter()->label(english, korean);
+  }
+
+  CLI::App& command(CLI::App& parent, const std::string& name, std::string_view korean, std::string_view english) {
+    CLI::App* made = parent.add_subcommand(name, text(korean, english));
+    made->fallthrough(false);
+    return *made;
+  }
+
+  // A command that works on the configuration.
+  CLI::App& config_command(CLI::App& parent, const std::string& name, std::string_view korean, std::string_view english,
+                           Action action) {
+    CLI::App& made = command(parent, name, korean, english);
+    made.add_option(
+            "-c,--config", files_,
+            text("설정 파일 (여러 번 쓸 수 있고, 뒤의 것이 우선; 기본: config/sglang_korean.yaml + korean_users.yaml)",
+                 "configuration file; may be repeated, later ones override (default: "
+                 "config/sglang_korean.yaml + korean_users.yaml)"))
+        ->take_all()
+        ->allow_extra_args(false);
+    made.callback([this, action = std::move(action)] {
+      chosen_ = [this, action] {
+        const auto config = load_or_report(context_, files_);
+        return config ? action(*config) : kFailed;
+      };
+    });
+    return made;
+  }
+
+  void describe_running() {
+    CLI::App& serve = config_command(app_, "serve", "게이트웨이 실행", "run the gateway",
+                                     [this](const config::Config& config) { return run_gateway(config); });
+    serve.add_flag("--allow-demo-keys", allow_demo_keys_,
+                   text("공개 주소에서도 데모 키(또는 키 없는 접근)를 허용",
+                        "accept demo keys (or no key) on a public address too"));
+    serve.add_option(
+        "--port-file", port_file_,
+        text("열린 포트 번호를 쓸 파일 (server.port: 0과 함께)", "write the bound port here (with server.port: 0)"));
+    config_command(app_, "check-config", "설정 검사: 유효 설정 또는 모든 오류를 출력",
+                   "print the effective configuration, or all its errors",
+                   [this](const config::Config& config) { return check(config); });
+    command(app_, "version", "버전", "print the version").callback([this] {
+      chosen_ = [this] {
+        context_.out << "token-limiter " << kVersion << "\n";
+        return kDone;
+      };
+    });
+    command(app_, "bench", "부하 시험 (bench --help)", "drive a gateway and measure it (see bench --help)");
+  }
+
+  void describe_keys() {
+    CLI::App& keys = command(app_, "keys", "API 키", "API keys");
+    keys.require_subcommand(1);
+    CLI::App& create =
+        config_command(keys, "create", "새 키를 만들어 한 번 출력", "create a key and print it, once",
+                       [this](const config::Config& config) { return create_key(context_, config, new_key_); });
+    create.add_option("-u,--user", new_key_.user, text("사용자", "its user"))->required();
+    create.add_option("--label", new_key_.label, text("이름표", "a name for it"));
+    create
+        .add_option("--model", new_key_.models, text("허용할 모델 (여러 번 가능)", "an allowed model; may be repeated"))
+        ->allow_extra_args(false);
+    create.add_flag("--admin", new_key_.admin, text("관리자 키", "an admin key"));
+    config_command(keys, "list", "키 목록 (가려서 표시)", "list the keys, masked",
+                   [this](const config::Config& config) { return list_keys(context_, config); });
+    for (const bool disabled : {true, false}) {
+      config_command(keys, disabled ? "disable" : "enable", disabled ? "키 중지" : "키 재개",
+                     disabled ? "stop accepting a key" : "accept a key again",
+                     [this, disabled](const config::Config& config) {
+                       return set_key_disabled(context_, config, name_, disabled);
+                     })
+          .add_option("key", name_, text("ID, 이름표 또는 키", "its id, label, or the key itself"))
+          ->required();
+    }
+  }
+
+  void describe_users() {
+    CLI::App& users = command(app_, "users", "사용자와 제한", "users and their limits");
+    users.require_subcommand(1);
+    config_command(users, "list", "사용자 목록", "list the users",
+                   [this](const config::Config& config) { return list_users(context_, config); });
+    config_command(users, "show", "한 사용자", "show one user",
+                   [this](const config::Config& config) { return show_user(context_, config, name_); })
+        .add_option("user", name_, text("사용자", "the user"))
+        ->required();
+    describe_change(config_command(users, "add", "사용자 추가", "add a user", [this](const config::Config& config) {
+      return add_user(context_, config, change());
+    }));
+    describe_change(
+        config_command(users, "set", "사용자의 제한 변경", "change a user's limits",
+                       [this](const config::Config& config) { return set_user(context_, config, change()); }));
+    for (const bool disabled : {true, false}) {
+      config_command(users, disabled ? "disable" : "enable", disabled ? "사용자 중지" : "사용자 재개",
+                     disabled ? "stop serving a user" : "serve a user again",
+                     [this, disabled](const config::Config& config) {
+                       return set_user_disabled(context_, config, name_, disabled);
+                     })
+          .add_option("user", name_, text("사용자", "the user"))
+          ->required();
+    }
+  }
+
+  void describe_change(CLI::App& command) {
+    command.add_option("user", name_, text("사용자", "the user"))->required();
+    command.add_option("--description", description_, text("설명", "a description"));
+    static constexpr std::pair<std::string_view, std::string_view> meaning[quota::kLimitKinds] = {
+        {"요청/분", "requests a minute"},   {"요청/시간", "requests an hour"}, {"요청/일", "requests a day"},
+        {"토큰/분", "tokens a minute"},     {"토큰/시간", "tokens an hour"},   {"토큰/일", "tokens a day"},
+        {"동시 요청", "requests in flight"}};
+    for (std::size_t i = 0; i < quota::kLimitKinds; ++i) {
+      const std::string word(quota::name_of(static_cast<quota::LimitKind>(i)));
+      command.add_option("--" + word, limits_[word],
+                         text(meaning[i].first, meaning[i].second) + text(", 또는 unlimited", ", or unlimited"));
+    }
+  }
+
+  void describe_figures() {
+    CLI::App& usage = config_command(app_, "usage", "날짜별 사용량", "what was used, by day",
+                                     [this](const config::Config& config) { return show_usage(config); });
+    usage.add_option("-u,--user", usage_.name,
+                     text("이 사용자만 (--by와 함께면 그 이름만)", "only this one (a user, or what --by says)"));
+    usage
+        .add_option("--since", usage_.since,
+                    text("이 날부터: 2026-11-23 또는 7d", "from this day on: 2026-11-23 or 7d"))
+        ->capture_default_str();
+    usage.add_option("--by", by_, text("user, key, group, model, global", "user, key, group, model, global"))
+        ->capture_default_str()
+        ->check(CLI::IsMember({"user", "key", "group", "model", "global"}));
+    CLI::App& tokens = config_command(app_, "tokens", "텍스트의 토큰 수", "count the tokens of a text",
+                                      [this](const config::Config& config) { return count_tokens(config); });
+    tokens.add_option("text", tokens_.text, text("텍스트, 또는 -: 표준 입력", "the text, or - for standard input"))
+        ->required();
+    tokens.add_option("-m,--model", tokens_.model, text("모델", "the model"));
+    tokens.add_option("--method", tokens_.method, text("estimate: 어림셈", "estimate: the quick estimate"))
+        ->capture_default_str()
+        ->check(CLI::IsMember({"estimate"}));
+  }
+
+  UserChange change() const {
+    UserChange wanted{name_, description_, {}};
+    for (const auto& [word, amount] : limits_)
+      if (!amount.empty()) wanted.limits.emplace(word, amount);
+    return wanted;
+  }
+
+  int run_gateway(const config::Config& config) {
+    const auto problem = config::exposure_problem(config, context_.language);
+    if (problem && !allow_demo_keys_) {
+      context_.err << *problem << "\n";
+      return kFailed;
+    }
+    return commands_.serve(config, {files_, allow_demo_keys_, context_.environment, port_file_, context_.language});
+  }
+
+  int check(const config::Config& config) {
+    context_.out << config::to_yaml(config);
+    if (const auto problem = config::exposure_problem(config, context_.language))
+      context_.err << text("주의: ", "warning: ") << *problem << "\n";
+    return kDone;
+  }
+
+  int show_usage(const config::Config& config) {
+    for (const ScopeKind kind :
+         {ScopeKind::user, ScopeKind::key, ScopeKind::group, ScopeKind::model, ScopeKind::global})
+      if (ktl::name_of(kind) == by_) usage_.by = kind;
+    return usage_command(context_, config, usage_);
+  }
+
+  int count_tokens(const config::Config& config) {
+    if (tokens_.text == "-") tokens_.text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    return tokens_command(context_, config, tokens_);
+  }
+
+  void report(const CLI::ParseError& error, const std::string& first) {
+    std::vector<std::string> known;
+    for (const CLI::App* each : app_.get_subcommands([](const CLI::App*) { return true; }))
+      known.push_back(each->get_name());
+    context_.err << text("명령줄 오류: ", "wrong command line: ");
+    if (first.empty() || first.starts_with("-") || std::find(known.begin(), known.end(), first) != known.end()) {
+      context_.err << error.what();
+    } else {
+      context_.err << text("알 수 없는 명령 '", "unknown command '") << config::shown(first) << "'"
+                   << config::did_you_mean(context_.language, first, known);
+    }
+    context_.err << "\n" << text("도움말: token-limiter --help\n", "help: token-limiter --help\n");
+  }
+
+  const CommandContext& context_;
+  const LongCommands& commands_;
+  CLI::App app_;
+  std::function<int()> chosen_;
+
+  std::string language_;
+  std::vector<std::string> files_;
+  bool allow_demo_keys_ = false;
+  std::string port_file_;
+  NewKey new_key_;
+  std::string name_;
+  std::optional<std::string> description_;
+  std::map<std::string, std::string> limits_;
+  UsageQuery usage_;
+  std::string by_ = "user";
+  TokensQuery tokens_;
+};
+
+// --lang decides the language of everything that follows, help and errors included, so it is looked for first.
+std::optional<std::string> language_option(std::span<const std::string> arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].starts_with("--lang=")) return arguments[i].substr(7);
+    if (arguments[i] == "--lang") return i + 1 < arguments.size() ? arguments[i + 1] : std::string();
+    if (!arguments[i].starts_with("-")) break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+int run_command_line(std::span<const std::string> arguments, CommandContext context, const LongCommands& commands) {
+  if (const auto name = language_option(arguments)) {
+    const auto language = config::language_named(*name);
+    if (!language) {
+      context.err << context.say("--lang: ko 또는 en이 필요합니다\n", "--lang: ko or en is needed\n");
+      return kWrongUsage;
+    }
+    context.language = *language;
+    const std::size_t used = arguments[0] == "--lang" ? 2 : 1;
+    arguments = arguments.subspan(std::min(used, arguments.size()));
+  }
+  if (!arguments.empty() && arguments[0] == "bench") return commands.bench(arguments.subspan(1), context);
+  return CommandLine(context, commands).run({arguments.begin(), arguments.end()});
+}
+
+}  // namespace ktl::app

@@ -1,0 +1,19 @@
+#pragma once
+// `token-limiter tokens "안녕하세요"`: how many tokens a text costs.
+#include <string>
+
+#include "app/cli/context.h"
+#include "config/config.h"
+
+namespace ktl::app {
+
+struct TokensQuery {
+  std::string text;
+  std::string model;  // an alias; empty = the first model
+  std::string method = "estimate";
+};
+
+// Prints the count, the method, and what the text is made of. The text must be UTF-8.
+int tokens_command(const CommandContext& context, const config::Config& config, const TokensQuery& query);
+
+}  // namespace ktl::app

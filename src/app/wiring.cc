@@ -1,0 +1,239 @@
+#include "app/wiring.h"
+
+#include <algorithm>
+
+#include "app/version.h"
+#include "config/load.h"
+#include "net/address.h"
+#include "protocol/messages.h"
+
+namespace ktl::app {
+namespace {
+
+constexpr std::string_view kJsonHeader = "content-type: application/json; charset=utf-8\r\n";
+
+bool reachable_by_others(const std::string& host) {
+  const auto addresses = net::resolve(host, 0);
+  if (!addresses) return true;
+  return !std::all_of(addresses->begin(), addresses->end(), [](const net::Address& a) { return a.is_loopback(); });
+}
+
+upstream::Options upstream_options(const config::Upstream& from, const config::Timeouts& timeouts) {
+  upstream::Options options;
+  options.name = from.name;
+  options.type = from.type == config::EngineType::vllm ? upstream::EngineType::vllm : upstream::EngineType::sglang;
+  options.host = from.host;
+  options.port = from.port;
+  options.api_key = from.api_key.reveal();
+  options.admin_api_key = from.admin_api_key.reveal();
+  options.weight = from.weight;
+  options.in_flight = {.limit = from.max_in_flight, .queue_limit = from.queue.limit};
+  options.queue_timeout = from.queue.timeout;
+  options.connect_timeout = timeouts.connect;
+  return options;
+}
+
+}  // namespace
+
+System::System(const config::Config& config) : config_(config), metrics_(registry_) {}
+
+System::~System() = default;
+
+Result<std::unique_ptr<System>> System::build(const config::Config& config, const ServeOptions& options) {
+  std::unique_ptr<System> system(new System(config));
+  if (auto done = system->set_up(options); !done) return tl::unexpected(done.error());
+  return system;
+}
+
+Result<void> System::set_up(const ServeOptions& serve_options) {
+  const bool demo_keys = std::any_of(config_.api_keys.begin(), config_.api_keys.end(), [](const auto& k) { return k.published; });
+  if (demo_keys && !serve_options.allow_demo_keys && reachable_by_others(config_.server.host))
+    return fail(ErrorCode::invalid, ErrorSource::gateway,
+                "refusing to listen on " + config_.server.host +
+                    " with the published demo keys: give your users keys of their own, or pass --allow-demo-keys");
+  if (auto done = open_logs(); !done) return done;
+
+  auto store = Store::open(config_.storage, config_.rate_limiting.day_offset);
+  if (!store) return tl::unexpected(store.error());
+  store_ = std::move(*store);
+
+  gateway::Accounting::Options accounting;
+  accounting.engine = {.day_offset = config_.rate_limiting.day_offset, .rolling_day = config_.rate_limiting.rolling_day};
+  accounting.bans = {.threshold = config_.rate_limiting.ban_threshold,
+                     .window = config_.rate_limiting.ban_window,
+                     .duration = config_.rate_limiting.ban_duration};
+  accounting_ = std::make_unique<gateway::Accounting>(accounting, store_->journal(), clock_);
+  if (auto done = restore_books(); !done) return done;
+
+  for (const config::Upstream& from : config_.upstreams) {
+    auto upstream = upstream::Upstream::create(upstream_options(from, config_.server.timeouts));
+    if (!upstream) return tl::unexpected(upstream.error());
+    upstream_list_.push_back(upstream->get());
+    upstreams_.push_back(std::move(*upstream));
+  }
+  if (auto done = reload(config_); !done) return done;
+
+  options_.max_body_bytes = config_.security.max_body_bytes;
+  options_.answer_timeout = config_.server.timeouts.first_event;
+  options_.stream_idle_timeout = config_.server.timeouts.stream_idle;
+  options_.strict_mode = config_.rate_limiting.strict_mode;
+  options_.wait_for_disk = config_.storage.group_commit.count() == 0;
+  options_.log_violations = config_.rate_limiting.log_violations;
+  services_ = std::make_unique<gateway::Services>(gateway::Services{options_, clock_, *accounting_, catalogue_,
+                                                                    expected_output_, metrics_, *log_, access_log_.get(),
+                                                                    draining_});
+  reload_from_files_ = [this, serve_options]() -> Result<void> {
+    auto config = config::load(serve_options.config_files, serve_options.environment);
+    if (!config) return fail(ErrorCode::invalid, ErrorSource::gateway, config.error().front().text());
+    return reload(*config);
+  };
+  admin_ = std::make_unique<admin::Admin>(admin::AdminServices{*services_,
+                                                               registry_,
+                                                               upstream_list_,
+                                                               {.api_key_required = config_.security.api_key_required,
+                                                                .trust_loopback = config_.security.trust_loopback,
+                                                                .metrics_open = config_.metrics.open,
+                                                                .version = std::string(kVersion),
+                                                                .storage = std::string(store_->kind()),
+                                                                .korean_factor = config_.tokenizer.korean_factor,
+                                                                .allowed_origins = config_.security.allowed_origins},
+                                                               reload_from_files_});
+  return listen();
+}
+
+Result<void> System::open_logs() {
+  const config::Logging& logging = config_.logging;
+  const auto open = [](const std::string& path) -> Result<std::unique_ptr<telemetry::LineWriter>> {
+    if (path.empty()) return std::make_unique<telemetry::LineWriter>(2);
+    return telemetry::LineWriter::open(path, {});
+  };
+  auto writer = open(logging.file);
+  if (!writer) return tl::unexpected(writer.error());
+  log_writer_ = std::move(*writer);
+  log_ = std::make_unique<telemetry::Log>(*log_writer_, clock_, logging.level, logging.format);
+  if (!logging.access_log) return {};
+  telemetry::LineWriter* access = log_writer_.get();
+  if (!logging.access_log_file.empty()) {
+    auto own = open(logging.access_log_file);
+    if (!own) return tl::unexpected(own.error());
+    access_writer_ = std::move(*own);
+    access = access_writer_.get();
+  }
+  access_log_ = std::make_unique<telemetry::AccessLog>(*access, logging.format);
+  return {};
+}
+
+Result<void> System::restore_books() {
+  const WallTime now = clock_.wall();
+  auto usage = store_->books().usage_since(now - std::chrono::hours(25), now);
+  if (!usage) return tl::unexpected(usage.error());
+  auto totals = store_->books().totals();
+  if (!totals) return tl::unexpected(totals.error());
+  accounting_->restore(*usage, *totals);
+  auto bans = store_->bans(now);
+  if (!bans) return tl::unexpected(bans.error());
+  for (auto& ban : *bans) accounting_->restore_ban(std::move(ban));
+  accounting_->on_ban_change([this](const quota::Ban& ban, bool lifted) { store_->write_ban(ban, lifted); });
+  if (const std::string report = store_->recovery_report(); !report.empty())
+    log_->info("recovered after a crash", {{"report", report}});
+  return {};
+}
+
+Result<void> System::reload(const config::Config& config) {
+  const std::lock_guard lock(reload_mutex_);
+  if (config.upstreams.size() != upstream_list_.size())
+    return fail(ErrorCode::invalid, ErrorSource::gateway, "a change of upstreams needs a restart");
+  auto built = build_catalogue(config, *store_, upstream_list_);
+  if (!built) return tl::unexpected(built.error());
+  for (const ScopeLimits& scope : built->limits) accounting_->set_limits(scope.scope, scope.kind, scope.limits);
+  accounting_->set_ban_options({.threshold = config.rate_limiting.ban_threshold,
+                                .window = config.rate_limiting.ban_window,
+                                .duration = config.rate_limiting.ban_duration});
+  catalogue_.set(std::move(built->catalogue));
+  return {};
+}
+
+net::ServerOptions System::server_options() const {
+  const config::Timeouts& timeouts = config_.server.timeouts;
+  net::ServerOptions options;
+  options.max_head_bytes = static_cast<std::size_t>(config_.server.max_head_bytes);
+  options.max_connections = static_cast<std::size_t>(config_.server.max_connections);
+  options.head_timeout = timeouts.client_head;
+  options.body_idle_timeout = timeouts.client_body;
+  options.keep_alive_timeout = timeouts.keep_alive;
+  options.write_timeout = timeouts.client_write;
+  options.error_answer = [](int status, std::string_view) {
+    return net::ServerOptions::ErrorAnswer{std::string(kJsonHeader),
+                                           protocol::render(protocol::bad_http(protocol::Language::korean, status))};
+  };
+  return options;
+}
+
+Result<void> System::listen() {
+  std::int64_t threads = config_.server.threads;
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  if (config_.server.port != 0 && !net::port_is_free(config_.server.host, config_.server.port))
+    return fail(ErrorCode::conflict, ErrorSource::gateway,
+                config_.server.host + ":" + std::to_string(config_.server.port) + " is in use by another program");
+  port_ = config_.server.port;
+  for (std::int64_t i = 0; i < threads; ++i) {
+    auto worker = std::make_unique<Worker>(*services_, Rng::from_system());
+    gateway::LoopServices& on = worker->loop_services;
+    const auto handler = [this, &on](net::HttpExchange& http) -> net::Task<void> {
+      const auto endpoint = protocol::endpoint_of(http.head().path);
+      if (endpoint && http.head().method == "POST") return gateway::serve(http, on, *endpoint);
+      return admin_->serve(http, on);
+    };
+    worker->server = std::make_unique<net::HttpServer>(worker->loop, server_options(), handler);
+    auto bound = worker->server->listen(config_.server.host, port_);
+    if (!bound) return tl::unexpected(bound.error());
+    port_ = *bound;
+    workers_.push_back(std::move(worker));
+  }
+  Worker& first = *workers_.front();
+  for (upstream::Upstream* upstream : upstream_list_) {
+    auto probe = std::make_unique<upstream::HealthProbe>(first.loop_services.links.to(*upstream), upstream::ProbeOptions{});
+    probe->on_change([this](const upstream::Upstream& changed) {
+      log_->info("engine health", {{"upstream", changed.name()}, {"health", upstream::name_of(changed.health())}});
+    });
+    first.probes.push_back(std::move(probe));
+  }
+  return {};
+}
+
+void System::start() {
+  for (auto& worker : workers_) {
+    Worker* w = worker.get();
+    w->loop.post([w] {
+      for (auto& probe : w->probes) probe->start();
+    });
+    w->thread = std::thread([w] { w->loop.run(); });
+  }
+}
+
+void System::drain_and_stop(Millis patience) {
+  draining_ = true;
+  const MonoTime until = clock_.mono() + patience;
+  for (auto& worker : workers_) {
+    Worker* w = worker.get();
+    w->loop.post([w, until] {
+      w->probes.clear();
+      w->server->drain();
+      w->loop.spawn(wait_until_idle(*w, until));
+    });
+  }
+  for (auto& worker : workers_) worker->thread.join();
+}
+
+net::Task<void> System::wait_until_idle(Worker& worker, MonoTime until) {
+  // This coroutine is one of the spawned; the others are connections and what they left behind.
+  while (worker.loop.spawned() > 1 && worker.loop.now() < until) co_await worker.loop.sleep(Millis(10));
+  // Patience is over: whoever is still there is treated as a client that left, so that its engine is stopped and its
+  // charge is settled before the process ends.
+  if (worker.loop.spawned() > 1) worker.server->close_all();
+  const MonoTime last = worker.loop.now() + Millis(3'000);
+  while (worker.loop.spawned() > 1 && worker.loop.now() < last) co_await worker.loop.sleep(Millis(10));
+  worker.loop.stop();
+}
+
+}  // namespace ktl::app

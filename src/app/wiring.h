@@ -1,0 +1,81 @@
+#pragma once
+// The whole system, put together: the only place that knows all concrete types. Construction order is destruction order
+// reversed, so whatever is used outlives whoever uses it.
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "admin/admin.h"
+#include "app/catalogue_builder.h"
+#include "app/serve.h"
+#include "app/store.h"
+#include "config/config.h"
+#include "gateway/lifecycle.h"
+#include "net/http_server.h"
+#include "telemetry/access_log.h"
+#include "telemetry/registry.h"
+#include "upstream/health_probe.h"
+
+namespace ktl::app {
+
+// One event loop with its thread, its listening socket and its connections to the engines.
+struct Worker {
+  Worker(gateway::Services& services, Rng rng) : loop_services(services, loop, rng) {}
+
+  net::EventLoop loop;
+  gateway::LoopServices loop_services;
+  std::unique_ptr<net::HttpServer> server;
+  std::vector<std::unique_ptr<upstream::HealthProbe>> probes;  // on the first loop only
+  std::thread thread;
+};
+
+class System {
+ public:
+  // Builds everything and binds the port; nothing runs yet. Errors are for the operator.
+  static Result<std::unique_ptr<System>> build(const config::Config& config, const ServeOptions& options);
+  ~System();
+
+  std::uint16_t port() const { return port_; }
+  telemetry::Log& log() { return *log_; }
+
+  void start();
+  // Takes over users, keys, groups and limits of a new configuration. Thread-safe. On error nothing changes.
+  Result<void> reload(const config::Config& config);
+  // Refuses new work, waits for running requests at most `patience`, stops the loops.
+  void drain_and_stop(Millis patience);
+
+ private:
+  explicit System(const config::Config& config);
+  Result<void> set_up(const ServeOptions& options);
+  Result<void> open_logs();
+  Result<void> restore_books();
+  Result<void> listen();
+  net::ServerOptions server_options() const;
+  static net::Task<void> wait_until_idle(Worker& worker, MonoTime until);
+
+  config::Config config_;
+  SystemClock clock_;
+  std::unique_ptr<telemetry::LineWriter> log_writer_;
+  std::unique_ptr<telemetry::LineWriter> access_writer_;
+  std::unique_ptr<telemetry::Log> log_;
+  std::unique_ptr<telemetry::AccessLog> access_log_;
+  telemetry::Registry registry_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<gateway::Accounting> accounting_;
+  std::vector<std::unique_ptr<upstream::Upstream>> upstreams_;
+  std::vector<upstream::Upstream*> upstream_list_;
+  gateway::CatalogueHolder catalogue_;
+  gateway::ExpectedOutput expected_output_;
+  gateway::Metrics metrics_;
+  gateway::Options options_;
+  std::atomic<bool> draining_{false};
+  std::unique_ptr<gateway::Services> services_;
+  std::function<Result<void>()> reload_from_files_;
+  std::unique_ptr<admin::Admin> admin_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::mutex reload_mutex_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace ktl::app
