@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/version.h"
+#include "config/exposure.h"
 #include "config/load.h"
 #include "net/address.h"
 #include "protocol/messages.h"
@@ -11,12 +12,6 @@ namespace ktl::app {
 namespace {
 
 constexpr std::string_view kJsonHeader = "content-type: application/json; charset=utf-8\r\n";
-
-bool reachable_by_others(const std::string& host) {
-  const auto addresses = net::resolve(host, 0);
-  if (!addresses) return true;
-  return !std::all_of(addresses->begin(), addresses->end(), [](const net::Address& a) { return a.is_loopback(); });
-}
 
 upstream::Options upstream_options(const config::Upstream& from, const config::Timeouts& timeouts) {
   upstream::Options options;
@@ -46,11 +41,8 @@ Result<std::unique_ptr<System>> System::build(const config::Config& config, cons
 }
 
 Result<void> System::set_up(const ServeOptions& serve_options) {
-  const bool demo_keys = std::any_of(config_.api_keys.begin(), config_.api_keys.end(), [](const auto& k) { return k.published; });
-  if (demo_keys && !serve_options.allow_demo_keys && reachable_by_others(config_.server.host))
-    return fail(ErrorCode::invalid, ErrorSource::gateway,
-                "refusing to listen on " + config_.server.host +
-                    " with the published demo keys: give your users keys of their own, or pass --allow-demo-keys");
+  if (const auto problem = config::exposure_problem(config_, serve_options.language); problem && !serve_options.allow_demo_keys)
+    return fail(ErrorCode::invalid, ErrorSource::gateway, *problem);
   if (auto done = open_logs(); !done) return done;
 
   auto store = Store::open(config_.storage, config_.rate_limiting.day_offset);
