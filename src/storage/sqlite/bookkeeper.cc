@@ -15,6 +15,22 @@ using ledger::EntryKind;
 
 constexpr std::int64_t kKeepSlicesMs = 3 * kDayMs;
 constexpr std::int64_t kPruneEveryMs = std::int64_t{60} * 60 * 1000;
+constexpr std::size_t kRowsAtOnce = 32;
+
+// A charge that has its row already keeps it.
+std::string insert_into_ledger(std::size_t rows) {
+  std::string sql =
+      "INSERT OR IGNORE INTO ledger(charge_id, admitted_at_ms, ended_at_ms, kind, outcome, scope_set, reserved, "
+      "prompt, "
+      "completion, cached, reasoning) VALUES";
+  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?,?,?)";
+  return sql;
+}
+
+// Is usage owed for it?
+bool owed(EntryKind kind) {
+  return kind == EntryKind::settle || kind == EntryKind::expire;
+}
 
 }  // namespace
 
@@ -33,11 +49,11 @@ Result<void> Bookkeeper::prepare() {
   auto sets = ScopeSets::prepare(database_);
   if (!sets) return tl::unexpected(std::move(sets.error()));
   sets_ = std::make_unique<ScopeSets>(std::move(*sets));
+  const std::string insert_row = insert_into_ledger(1);
+  const std::string insert_rows = insert_into_ledger(kRowsAtOnce);
   const std::pair<Statement*, std::string_view> statements[] = {
-      {&insert_ledger_,
-       "INSERT OR IGNORE INTO ledger(charge_id, admitted_at_ms, ended_at_ms, kind, outcome, scope_set, reserved, "
-       "prompt, "
-       "completion, cached, reasoning) VALUES(?,?,?,?,?,?,?,?,?,?,?)"},
+      {&insert_row_, insert_row},
+      {&insert_rows_, insert_rows},
       {&insert_open_,
        "INSERT OR IGNORE INTO open_reservations(charge_id, admitted_at_ms, scope_set, reserved) VALUES(?,?,?,?)"},
       {&take_open_, "DELETE FROM open_reservations WHERE charge_id=? RETURNING admitted_at_ms, scope_set, reserved"},
@@ -64,6 +80,16 @@ Result<void> Bookkeeper::book(std::span<const Entry> entries, Position begin, Po
   const auto standing = position();
   if (!standing) return tl::unexpected(standing.error());
   if (*standing == next && begin != next) return {};
+  one_by_one_ = false;
+  auto booked = book_at_once(entries, begin, next, now);
+  if (!booked && booked.error().code == ErrorCode::conflict) {
+    one_by_one_ = true;
+    booked = book_at_once(entries, begin, next, now);
+  }
+  return booked;
+}
+
+Result<void> Bookkeeper::book_at_once(std::span<const Entry> entries, Position begin, Position next, WallTime now) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return tl::unexpected(std::move(transaction.error()));
   auto written = write(entries, begin, next, now);
@@ -74,11 +100,13 @@ Result<void> Bookkeeper::book(std::span<const Entry> entries, Position begin, Po
 
 Result<void> Bookkeeper::write(std::span<const Entry> entries, Position begin, Position next, WallTime now) {
   sums_.clear();
+  rows_.clear();
   if (auto gathered = gather_opens(entries); !gathered) return gathered;
   for (const Entry& entry : entries) {
     if (entry.kind == EntryKind::open) continue;
     if (auto ended = end_charge(entry); !ended) return ended;
   }
+  if (auto written = write_ledger(); !written) return written;
   if (auto kept = keep_unended(); !kept) return kept;
   if (auto added = add_up(); !added) return added;
   if (auto pruned = prune_slices(now); !pruned) return pruned;
@@ -107,7 +135,8 @@ Result<void> Bookkeeper::end_charge(const Entry& ending) {
   if (open == opens_.end() || open->charge != charge) return end_earlier_charge(ending);
   if (open->ended) return {};
   open->ended = true;
-  return add_to_ledger(*open, ending);
+  note_ended(*open, ending);
+  return {};
 }
 
 Result<void> Bookkeeper::end_earlier_charge(const Entry& ending) {
@@ -117,31 +146,56 @@ Result<void> Bookkeeper::end_earlier_charge(const Entry& ending) {
   const Open open{static_cast<std::uint64_t>(ending.charge), take_open_.integer(0), take_open_.integer(1),
                   take_open_.integer(2), true};
   take_open_.reset();
-  return add_to_ledger(open, ending);
+  note_ended(open, ending);
+  return {};
 }
 
-Result<void> Bookkeeper::add_to_ledger(const Open& open, const Entry& ending) {
-  const bool expired = ending.kind == EntryKind::expire;
-  const bool owed = expired || ending.kind == EntryKind::settle;
-  TokenUsage usage = owed ? ending.usage : TokenUsage{};
-  if (expired) usage = {open.reserved, 0, 0, 0};
-  auto inserted = insert_ledger_.bind(static_cast<std::int64_t>(open.charge))
-                      .bind(open.admitted_at_ms)
-                      .bind(milliseconds(ending.at))
-                      .bind(static_cast<std::int64_t>(ending.kind))
-                      .bind(static_cast<std::int64_t>(ending.outcome))
-                      .bind(open.scope_set)
-                      .bind(open.reserved)
-                      .bind(usage.prompt)
-                      .bind(usage.completion)
-                      .bind(usage.cached)
-                      .bind(usage.reasoning)
-                      .run();
-  if (!inserted || !owed || database_.changes() == 0) return inserted;
-  Sum& sum = sums_[{open.scope_set, floor_to(open.admitted_at_ms, kSliceMs)}];
-  ++sum.requests;
-  sum.prompt += usage.prompt;
-  sum.completion += usage.completion;
+void Bookkeeper::note_ended(const Open& open, const Entry& ending) {
+  TokenUsage usage = owed(ending.kind) ? ending.usage : TokenUsage{};
+  if (ending.kind == EntryKind::expire) usage = {open.reserved, 0, 0, 0};
+  rows_.push_back({open.charge, open.admitted_at_ms, milliseconds(ending.at), ending.kind, ending.outcome,
+                   open.scope_set, open.reserved, usage});
+}
+
+Result<void> Bookkeeper::write_ledger() {
+  std::span<const LedgerRow> left(rows_);
+  while (!left.empty()) {
+    const bool many = left.size() >= kRowsAtOnce && !one_by_one_;
+    const std::size_t count = many ? kRowsAtOnce : 1;
+    if (auto written = write_ledger_rows(many ? insert_rows_ : insert_row_, left.first(count)); !written)
+      return written;
+    left = left.subspan(count);
+  }
+  return {};
+}
+
+// Sums may hold only what became a row. Where one of many rows was there already, nobody knows which: conflict.
+Result<void> Bookkeeper::write_ledger_rows(Statement& statement, std::span<const LedgerRow> rows) {
+  for (const LedgerRow& row : rows) {
+    statement.bind(static_cast<std::int64_t>(row.charge))
+        .bind(row.admitted_at_ms)
+        .bind(row.ended_at_ms)
+        .bind(static_cast<std::int64_t>(row.kind))
+        .bind(static_cast<std::int64_t>(row.outcome))
+        .bind(row.scope_set)
+        .bind(row.reserved)
+        .bind(row.usage.prompt)
+        .bind(row.usage.completion)
+        .bind(row.usage.cached)
+        .bind(row.usage.reasoning);
+  }
+  if (auto inserted = statement.run(); !inserted) return inserted;
+  if (database_.changes() != static_cast<std::int64_t>(rows.size())) {
+    if (rows.size() == 1) return {};
+    return fail(ErrorCode::conflict, ErrorSource::storage, "a charge has its row in the ledger already");
+  }
+  for (const LedgerRow& row : rows) {
+    if (!owed(row.kind)) continue;
+    Sum& sum = sums_[{row.scope_set, floor_to(row.admitted_at_ms, kSliceMs)}];
+    ++sum.requests;
+    sum.prompt += row.usage.prompt;
+    sum.completion += row.usage.completion;
+  }
   return {};
 }
 
@@ -220,6 +274,7 @@ Result<Bookkeeper::Expired> Bookkeeper::expire_open(Position begin, Position nex
   auto transaction = Transaction::begin(database_);
   if (!transaction) return tl::unexpected(std::move(transaction.error()));
   sums_.clear();
+  rows_.clear();
   opens_.clear();
   Expired expired;
   for (;;) {
@@ -234,11 +289,13 @@ Result<Bookkeeper::Expired> Bookkeeper::expire_open(Position begin, Position nex
     ending.kind = EntryKind::expire;
     ending.outcome = ledger::Outcome::gateway_died;
     ending.at = now;
-    if (auto added = add_to_ledger(open, ending); !added) return tl::unexpected(std::move(added.error()));
+    note_ended(open, ending);
     ++expired.charges;
     expired.tokens += open.reserved;
   }
-  auto done = add_up();
+  one_by_one_ = true;  // rare, and the safe way
+  auto done = write_ledger();
+  if (done) done = add_up();
   if (done) done = database_.execute("DELETE FROM open_reservations");
   if (done) done = move_position(begin, next);
   if (done) done = transaction->commit();
