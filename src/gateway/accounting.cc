@@ -156,19 +156,10 @@ bool Accounting::violation(ScopeId scope) {
   return true;
 }
 
-Tightest Accounting::tightest(std::span<const ScopeId> scopes) {
+quota::Standing Accounting::tightest(std::span<const ScopeId> scopes) {
   const WallTime now = clock_.wall();
-  Tightest result;
   const std::lock_guard lock(mutex_);
-  for (const ScopeId scope : scopes) {
-    const quota::Standing standing = engine_.standing(scope, now);
-    for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind) {
-      const auto& window = standing.window[kind];
-      if (window.limit == quota::kUnlimited) continue;
-      if (!result[kind] || window.remaining < result[kind]->remaining) result[kind] = window;
-    }
-  }
-  return result;
+  return engine_.tightest(scopes, now);
 }
 
 quota::Standing Accounting::standing(ScopeId scope) {

@@ -45,9 +45,6 @@ class Charge {
   std::array<ScopeId, ledger::kMaxScopes> scopes_{};
 };
 
-// How the windows of a request's scopes stand, the tightest of them for each kind of limit.
-using Tightest = std::array<std::optional<quota::WindowStanding>, quota::kLimitKinds>;
-
 class Accounting {
  public:
   struct Options {
@@ -72,7 +69,7 @@ class Accounting {
   Result<std::variant<Charge, quota::Denied>> reserve(std::span<const ScopeId> scopes, std::int64_t tokens);
   // Notes a refusal against `scope` (the key); true if that bans it.
   bool violation(ScopeId scope);
-  Tightest tightest(std::span<const ScopeId> scopes);
+  quota::Standing tightest(std::span<const ScopeId> scopes);  // what the rate limit headers tell
 
   // --- for stats and admin pages
   quota::Standing standing(ScopeId scope);

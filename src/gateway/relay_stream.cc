@@ -54,7 +54,8 @@ class StreamRelay {
     if (!head_sent_) {
       head_sent_ = true;
       x_.status = 200;
-      std::string headers = "content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n";
+      std::string& headers = x_.on.headers;
+      headers.assign("content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n");
       append_account_headers(headers, x_);
       x_.http.start_stream(200, headers);
     }

@@ -105,9 +105,8 @@ Task<void> relay_whole(Exchange& x, upstream::Link& link, upstream::Link::Call c
   protocol::rewrite_response(body, facts, x.asked_model, protocol::id_prefix_of(x.endpoint), out);
   x.first_token = x.on.loop.now();
   x.status = status;
-  std::string headers = "content-type: ";
-  headers.reserve(640);
-  headers.append(content_type.empty() ? "application/json" : content_type).append("\r\n");
+  std::string& headers = x.on.headers;
+  headers.assign("content-type: ").append(content_type.empty() ? "application/json" : content_type).append("\r\n");
   append_account_headers(headers, x);
   // The connection goes back first: `out` does not depend on it, and the next request may need it.
   connection.consume(body.size());

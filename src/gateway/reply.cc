@@ -14,10 +14,9 @@ void append_number_header(std::string& out, std::string_view name, std::int64_t 
   out.append(name).append(": ").append(digits, static_cast<std::size_t>(end - digits)).append("\r\n");
 }
 
-std::optional<protocol::WindowHeader> header_of(const Tightest& tightest, quota::LimitKind kind) {
-  const auto& window = tightest[static_cast<std::size_t>(kind)];
-  if (!window) return std::nullopt;
-  return protocol::WindowHeader{window->limit, window->remaining, window->reset};
+std::optional<protocol::WindowHeader> header_of(const quota::WindowStanding& window) {
+  if (window.limit == quota::kUnlimited) return std::nullopt;
+  return protocol::WindowHeader{window.limit, window.remaining, window.reset};
 }
 
 // A client that hammers must not fill the disk: a few lines a second, then a count of those left out.
@@ -48,16 +47,17 @@ void append_account_headers(std::string& out, Exchange& x) {
     append_number_header(out, "x-token-limiter-reserved-tokens", x.reserve_tokens);
     out.append("x-token-limiter-count-method: ").append(tokenizer::name_of(x.count_method)).append("\r\n");
   }
-  const Tightest tightest = x.shared().accounting.tightest(x.scopes());
-  protocol::append_rate_limit_headers(out, {.requests = header_of(tightest, quota::LimitKind::rpm),
-                                            .tokens = header_of(tightest, quota::LimitKind::tpm),
-                                            .tokens_hour = header_of(tightest, quota::LimitKind::tph),
-                                            .tokens_day = header_of(tightest, quota::LimitKind::daily)});
+  const quota::Standing tightest = x.shared().accounting.tightest(x.scopes());
+  protocol::append_rate_limit_headers(out, {.requests = header_of(tightest[quota::LimitKind::rpm]),
+                                            .tokens = header_of(tightest[quota::LimitKind::tpm]),
+                                            .tokens_hour = header_of(tightest[quota::LimitKind::tph]),
+                                            .tokens_day = header_of(tightest[quota::LimitKind::daily])});
 }
 
 net::Task<void> reply_error(Exchange& x, protocol::ApiError error, std::string extra) {
   x.status = error.status;
-  std::string headers = "content-type: application/json; charset=utf-8\r\n";
+  std::string& headers = x.on.headers;
+  headers.assign("content-type: application/json; charset=utf-8\r\n");
   append_account_headers(headers, x);
   headers += extra;
   const std::string body = protocol::render(error, x.dialect);

@@ -41,7 +41,9 @@ struct LoopServices {
   std::int64_t violation_second = 0;  // lines about violations are bounded: how many in this second, and how many not
   std::int64_t violations_logged = 0;
   std::int64_t violations_unlogged = 0;
-  std::string out;  // scratch for what is about to be sent; not kept across a suspension
+  // Scratch for what is about to be sent: header lines and body. Not kept across a suspension.
+  std::string headers;
+  std::string out;
 };
 
 }  // namespace ktl::gateway

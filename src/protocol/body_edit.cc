@@ -19,12 +19,14 @@ struct Change {
 
 // Beyond what a string holds within itself, so that the parts stay true when an EditedBody is moved.
 constexpr std::size_t kInkAtLeast = 256;
+constexpr std::size_t kPartsAtLeast = 8;  // more than most plans make
 
 // Collects changes, then cuts the body at them. The few that a plan can hold fit a fixed array; removals come besides.
 class Editor {
  public:
   Editor(const RequestView& view, std::string_view body, EditedBody& out) : view_(view), body_(body), out_(out) {
     out_.parts.clear();
+    out_.parts.reserve(kPartsAtLeast);
     out_.inserted.clear();
     out_.inserted.reserve(kInkAtLeast);
     out_.size = 0;

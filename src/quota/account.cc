@@ -15,6 +15,7 @@ void Account::set_limits(ScopeKind kind, const Limits& limits) {
   limits_ = limits;
   for (std::size_t i = 0; i < kLimitKinds; ++i)
     bounds_[i] = limits.amount[i] < 0 ? kNoLimit : std::min(limits.amount[i], kNoLimit);
+  limited_ = limits != Limits{};
 }
 
 void Account::advance(const Instant& now) {
@@ -88,8 +89,24 @@ Standing Account::standing(const Instant& now, std::int64_t asked_at) const {
   return result;
 }
 
+void Account::tighten(Standing& tightest, const Instant& now, std::int64_t asked_at) const {
+  if (!limited_) return;
+  const auto tell = [&](LimitKind kind, std::int64_t used, auto clear_at) {
+    WindowStanding& best = tightest.window[static_cast<std::size_t>(kind)];
+    const std::int64_t limit = limits_[kind];
+    const std::int64_t remaining = std::max(std::int64_t{0}, limit - used);
+    if (limit < 0 || (best.limit != kUnlimited && best.remaining <= remaining)) return;
+    best = {limit, used, remaining, Millis(used > 0 ? clear_at() - asked_at : 0)};
+  };
+  each_window(*this, [&](const auto& window, auto tick, LimitKind requests_limit, LimitKind tokens_limit) {
+    tell(requests_limit, window.requests(), [&] { return window.requests_clear_at(now.*tick); });
+    tell(tokens_limit, window.tokens(), [&] { return window.tokens_clear_at(bound(tokens_limit), now.*tick); });
+  });
+  tell(LimitKind::concurrent, in_flight_, [&] { return asked_at; });
+}
+
 bool Account::forgettable() const {
-  bool idle = in_flight_ == 0 && limits_ == Limits{};
+  bool idle = in_flight_ == 0 && !limited_;
   each_window(*this, [&](const auto& window, auto, LimitKind, LimitKind) { idle &= window.empty(); });
   return idle;
 }

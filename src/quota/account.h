@@ -39,6 +39,8 @@ class Account {
   void book(std::int64_t requests, std::int64_t tokens, const Instant& at);  // work of the past
 
   Standing standing(const Instant& now, std::int64_t asked_at) const;
+  // Puts those windows into `tightest` that are limited here and leave less than what stands there.
+  void tighten(Standing& tightest, const Instant& now, std::int64_t asked_at) const;
 
   // Nothing would be lost by forgetting it.
   bool forgettable() const;
@@ -59,6 +61,7 @@ class Account {
   ScopeId id_ = ScopeId::none;
   ScopeKind kind_ = ScopeKind::user;
   bool rolling_day_ = false;
+  bool limited_ = false;  // any limit at all
   std::int64_t in_flight_ = 0;
   std::array<std::int64_t, kLimitKinds> bounds_{};  // the limits, kNoLimit where there is none
   RollingWindow minute_;

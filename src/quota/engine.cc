@@ -182,6 +182,20 @@ Standing Engine::standing(ScopeId scope, WallTime now) {
   return state.accounts[slot].standing(present, asked_at);
 }
 
+Standing Engine::tightest(std::span<const ScopeId> scopes, WallTime now) {
+  State& state = *state_;
+  const std::int64_t asked_at = now.time_since_epoch().count();
+  const Instant& present = state.seen(asked_at);
+  Standing result;
+  for (const ScopeId scope : scopes) {
+    const auto slot = state.accounts.find(key_of(scope));
+    if (slot == state.accounts.kNone) continue;
+    state.accounts[slot].advance(present);
+    state.accounts[slot].tighten(result, present, asked_at);
+  }
+  return result;
+}
+
 std::int64_t Engine::open_reservations() const {
   return static_cast<std::int64_t>(state_->open.size());
 }

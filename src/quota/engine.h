@@ -66,6 +66,8 @@ class Engine {
   void restore(std::span<const ScopeId> scopes, std::int64_t requests, std::int64_t tokens, WallTime admitted_at);
 
   Standing standing(ScopeId scope, WallTime now);
+  // For each kind of limit the window that leaves least, among those scopes that are limited there.
+  Standing tightest(std::span<const ScopeId> scopes, WallTime now);
   std::int64_t open_reservations() const;
 
  private:

@@ -363,5 +363,24 @@ TEST(Engine, KeepsSeveralThousandScopesApart) {
   EXPECT_EQ(engine.standing(kEverybody, kStart)[LimitKind::rpm].used, 1500);
 }
 
+TEST(Tightest, IsOfEachKindTheLimitedWindowThatLeavesLeast) {
+  Gate gate(only(LimitKind::tpm, 1000));
+  Limits group = only(LimitKind::tpm, 800);
+  group[LimitKind::rpm] = 5;
+  gate.engine.set_limits(kGroup, ScopeKind::group, group);
+  const std::vector<ScopeId> all{kUser, kGroup, kEverybody};
+  ASSERT_TRUE(std::holds_alternative<Reservation>(gate.reserve(300, kStart, all)));
+  ASSERT_TRUE(gate.admits(400, kStart));  // the user alone: 300 left here, 500 in the group
+
+  const Standing tightest = gate.engine.tightest(all, kStart);
+  EXPECT_EQ(tightest[LimitKind::tpm].limit, 1000);
+  EXPECT_EQ(tightest[LimitKind::tpm].remaining, 300);
+  EXPECT_EQ(tightest[LimitKind::tpm].reset, gate.standing(LimitKind::tpm, kStart).reset);
+  EXPECT_EQ(tightest[LimitKind::rpm].limit, 5);
+  EXPECT_EQ(tightest[LimitKind::rpm].remaining, 4);
+  EXPECT_EQ(tightest[LimitKind::daily].limit, kUnlimited);
+  EXPECT_EQ(gate.engine.tightest(std::vector<ScopeId>{kEverybody}, kStart)[LimitKind::tpm].limit, kUnlimited);
+}
+
 }  // namespace
 }  // namespace ktl::quota
