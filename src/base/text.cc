@@ -58,16 +58,25 @@ bool are_plain(std::uint64_t bytes) {
   return ((zeros(bytes ^ (kEach * '"')) | zeros(bytes ^ (kEach * '\\')) | controls | bytes) & kHigh) == 0;
 }
 
+// Three bytes of U+1000..U+CFFF, Hangul and Hanja up to 쿿 among them: no lead there has second bytes of its own.
+bool is_common_triple(const char* at) {
+  const auto lead = static_cast<unsigned char>(at[0]);
+  return lead >= 0xE1 && lead <= 0xEC && (at[1] & 0xC0) == 0x80 && (at[2] & 0xC0) == 0x80;
+}
+
 // The end of the run that needs no escape: plain ASCII and well-formed UTF-8.
 std::size_t end_of_unescaped(std::string_view text, std::size_t at) {
-  while (true) {
+  while (at < text.size()) {
     while (text.size() - at >= 8 && are_plain(eight_bytes(text.data() + at))) at += 8;
     while (at < text.size() && is_plain(static_cast<unsigned char>(text[at]))) ++at;
-    if (at == text.size() || static_cast<unsigned char>(text[at]) < 0x80) return at;
+    while (text.size() - at >= 3 && is_common_triple(text.data() + at)) at += 3;
+    if (at == text.size() || is_plain(static_cast<unsigned char>(text[at]))) continue;
+    if (static_cast<unsigned char>(text[at]) < 0x80) break;
     const std::size_t length = sequence_length(text, at);
-    if (length == 0) return at;
+    if (length == 0) break;
     at += length;
   }
+  return at;
 }
 
 void append_escape(std::string& out, char c) {
@@ -117,6 +126,9 @@ bool fold_alike(std::uint64_t a, std::uint64_t b) {
 
 bool is_utf8(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
+    while (bytes.size() - at >= 8 && (eight_bytes(bytes.data() + at) & kHigh) == 0) at += 8;
+    while (bytes.size() - at >= 3 && is_common_triple(bytes.data() + at)) at += 3;
+    if (at == bytes.size()) break;
     const std::size_t length = sequence_length(bytes, at);
     if (length == 0) return false;
     at += length;

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 namespace ktl {
@@ -8,9 +10,57 @@ namespace {
 TEST(Utf8, AcceptsEveryLengthAndRefusesMalformed) {
   EXPECT_TRUE(is_utf8(""));
   EXPECT_TRUE(is_utf8("안녕하세요 \xF0\x9F\x98\x80 é a"));
-  for (const char* bad : {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80",
-                          "\xEC\x95", "a\xFF"})
+  for (const char* bad : {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                          "\xF8\x88\x80\x80\x80", "\xEC\x95", "a\xFF"})
     EXPECT_FALSE(is_utf8(bad)) << to_hex(bad);
+}
+
+// One code point after the other, by the definition.
+bool is_utf8_by_code_points(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    if (next_code_point(text, at) == U'\uFFFD' && text.substr(begin, at - begin) != "\xEF\xBF\xBD") return false;
+  }
+  return true;
+}
+
+TEST(Utf8, RunsAreJudgedAsTheirCodePointsAre) {
+  const std::string_view parts[] = {"a",
+                                    "12345678",
+                                    "가",
+                                    "힣",
+                                    "\xE0\xA4\x85",
+                                    "\xED\x95\x9C",
+                                    "\xED\xA0\x80",
+                                    "\xEC\x95",
+                                    "\xC3\xA9",
+                                    "\xF0\x9F\x98\x80",
+                                    "\xFF",
+                                    "\xE1\x80\x80",
+                                    "\xEF\xBF\xBD",
+                                    "\"",
+                                    "\n"};
+  std::mt19937 random(7);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (auto left = random() % 12; left > 0; --left) text += parts[random() % std::size(parts)];
+    ASSERT_EQ(is_utf8(text), is_utf8_by_code_points(text)) << to_hex(text);
+    // Nothing is lost or added but escapes and replacements.
+    std::string expected;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t begin = at;
+      const char32_t c = next_code_point(text, at);
+      if (c == U'"')
+        expected += "\\\"";
+      else if (c == U'\n')
+        expected += "\\n";
+      else if (c == U'\uFFFD')
+        expected += "\xEF\xBF\xBD";
+      else
+        expected.append(text, begin, at - begin);
+    }
+    ASSERT_EQ(json_quoted(text), "\"" + expected + "\"") << to_hex(text);
+  }
 }
 
 TEST(Utf8, DecodesAndAlwaysAdvances) {

@@ -5,8 +5,17 @@
 namespace ktl::protocol {
 namespace {
 
-std::string quoted_or_null(const std::string& text) {
-  return text.empty() ? "null" : json_quoted(text);
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  append_json_escaped(out, text);
+  out += '"';
+}
+
+void append_quoted_or_null(std::string& out, std::string_view text) {
+  if (text.empty())
+    out += "null";
+  else
+    append_quoted(out, text);
 }
 
 std::string_view anthropic_type(int status) {
@@ -34,16 +43,22 @@ std::string_view anthropic_type(int status) {
 
 std::string render(const ApiError& error, Dialect dialect) {
   std::string out;
+  out.reserve(error.message.size() + error.message.size() / 8 + 160);
   if (dialect == Dialect::anthropic) {
-    out += R"({"type":"error","error":{"type":")";
-    out += anthropic_type(error.status);
-    out += R"(","message":)" + json_quoted(error.message) + "}}";
+    out.append(R"({"type":"error","error":{"type":")").append(anthropic_type(error.status)).append(R"(","message":)");
+    append_quoted(out, error.message);
+    out += "}}";
     return out;
   }
-  out += R"({"error":{"message":)" + json_quoted(error.message);
-  out += R"(,"type":)" + json_quoted(error.type);
-  out += R"(,"param":)" + quoted_or_null(error.param);
-  out += R"(,"code":)" + quoted_or_null(error.code) + "}}";
+  out += R"({"error":{"message":)";
+  append_quoted(out, error.message);
+  out += R"(,"type":)";
+  append_quoted(out, error.type);
+  out += R"(,"param":)";
+  append_quoted_or_null(out, error.param);
+  out += R"(,"code":)";
+  append_quoted_or_null(out, error.code);
+  out += "}}";
   return out;
 }
 

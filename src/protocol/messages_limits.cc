@@ -23,9 +23,9 @@ bool counts_tokens(LimitName limit) {
 
 std::string owner(Language language, const RateLimitFacts& facts) {
   const auto named = [&](const Text& kind) {
-    if (facts.scope_name.empty()) return std::string(language == Language::korean ? kind.korean : kind.english);
-    return say(language, {"{0} '{1}'", "{0} '{1}'"}, language == Language::korean ? kind.korean : kind.english,
-               shown(facts.scope_name));
+    std::string who(language == Language::korean ? kind.korean : kind.english);
+    if (!facts.scope_name.empty()) who.append(" '").append(shown(facts.scope_name)).append("'");
+    return who;
   };
   switch (facts.scope) {
     case ScopeKind::key:
@@ -50,7 +50,7 @@ ApiError rate_limited(Language language, const RateLimitFacts& facts) {
   const std::string_view limit = korean ? words.korean : words.english;
   const std::string who = owner(language, facts);
   std::string model;
-  if (!facts.model.empty()) model = say(language, {"{0} 모델 요청이 ", " for {0}"}, shown(facts.model));
+  if (!facts.model.empty()) model = korean ? shown(facts.model) + " 모델 요청이 " : " for " + shown(facts.model);
   std::string message;
   if (facts.never && !counts_tokens(facts.limit)) {  // a limit of 0
     message = say(language,

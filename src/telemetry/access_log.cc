@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::size_t kMaxPath = 256;  // bytes; a path is what the client says it is
 
-double milliseconds(std::chrono::microseconds duration) {
-  return static_cast<double>(duration.count()) / 1000.0;
-}
-
 }  // namespace
 
 AccessLog::AccessLog(LineWriter& writer, LogFormat format) : writer_(writer), format_(format) {}
@@ -35,8 +31,8 @@ void AccessLog::write(const AccessEntry& entry) {
   number("prompt", entry.prompt_tokens);
   number("completion", entry.completion_tokens);
   number("reserved", entry.reserved_tokens);
-  if (entry.ttft) line.decimal("ttft_ms", milliseconds(*entry.ttft));
-  line.decimal("total_ms", milliseconds(entry.total));
+  if (entry.ttft) line.milliseconds("ttft_ms", *entry.ttft);
+  line.milliseconds("total_ms", entry.total);
   text("outcome", entry.outcome);
   text("limit", entry.limit);
   text("upstream", entry.upstream);

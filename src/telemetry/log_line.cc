@@ -34,8 +34,8 @@ void append_timestamp(std::string& out, WallTime at) {
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(second - day);
     last.text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", static_cast<int>(date.year()),
-                            static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                            time.minutes().count(), time.seconds().count());
+                            static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                            time.hours().count(), time.minutes().count(), time.seconds().count());
     last.second = second;
   }
   const auto milliseconds = static_cast<int>((at - second).count());
@@ -97,6 +97,15 @@ LogLine& LogLine::decimal(std::string_view name, double value) {
   } else {
     out_ += "null";  // JSON has no NaN
   }
+  return *this;
+}
+
+LogLine& LogLine::milliseconds(std::string_view name, std::chrono::microseconds value) {
+  number(name, value.count() / 1000);
+  auto fraction = static_cast<int>(value.count() % 1000);
+  if (fraction > 0) out_.push_back('.');
+  for (int unit = 100; fraction > 0; fraction %= unit, unit /= 10)
+    out_.push_back(static_cast<char>('0' + fraction / unit));
   return *this;
 }
 

@@ -21,6 +21,7 @@ class LogLine {
   LogLine& text(std::string_view name, std::string_view value);
   LogLine& number(std::string_view name, std::int64_t value);
   LogLine& decimal(std::string_view name, double value);
+  LogLine& milliseconds(std::string_view name, std::chrono::microseconds value);  // 12.345; not negative
   LogLine& flag(std::string_view name, bool value);
 
   // Ends the line with '\n' and returns all of it.
