@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "net/http_server.h"
+#include "upstream/engine_version.h"
 #include "upstream/health_probe.h"
 
 namespace ktl::upstream {
@@ -207,6 +208,30 @@ LINK_TEST(AProbeReportsEveryChangeOfHealthOnce) {
   start_engine();
   while (reported.size() < 3) co_await loop.sleep(Millis(1));
   EXPECT_EQ(reported, (std::vector<Health>{Health::up, Health::down, Health::up}));
+}
+
+LINK_TEST(AProbeLearnsTheVersionOfAnEngineThatCame) {
+  script = [](HttpExchange& x) -> Task<void> {
+    if (x.head().path == "/server_info")
+      co_await x.reply(404, "", "");
+    else
+      co_await x.reply(200, "",
+                       x.head().path == "/get_server_info" ? R"({"a":{"version":"x"},"version":"0.4.9.post1"})" : "{}");
+  };
+  HealthProbe probe(*link, {.interval = Millis(1), .timeout = Millis(1000)});
+  bool up = false;
+  probe.on_change([&up](const Upstream& changed) { up = changed.health() == Health::up; });
+  probe.start();
+  while (!up) co_await loop.sleep(Millis(1));
+  EXPECT_EQ(upstream->version(), "0.4.9.post1");
+}
+
+TEST(EngineVersionTest, IsReadFromTheTopLevelAndOnlyIfItCouldBeOne) {
+  EXPECT_EQ(read_version(R"({"version":"0.5.9","model":"q"})"), "0.5.9");
+  for (const char* none : {"", "[]", "{", R"({"version":1})", R"({"inner":{"version":"1"}})",
+                           R"({"version":"1\u0030"})", R"({"version":"1 2"})"})
+    EXPECT_EQ(read_version(none), "") << none;
+  EXPECT_EQ(read_version(R"({"version":")" + std::string(100, '1') + "\"}"), "");
 }
 
 LINK_TEST(AProbeThatEndsWhileItAsksLeavesNothingBehind) {

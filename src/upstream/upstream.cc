@@ -21,6 +21,16 @@ Result<std::unique_ptr<Upstream>> Upstream::create(Options options) {
   return std::unique_ptr<Upstream>(new Upstream(std::move(options), address));
 }
 
+std::string Upstream::version() const {
+  const std::lock_guard lock(version_mutex_);
+  return version_;
+}
+
+void Upstream::note_version(std::string version) {
+  const std::lock_guard lock(version_mutex_);
+  version_ = std::move(version);
+}
+
 Upstream* choose(const std::vector<Upstream*>& candidates, const Upstream* skip) {
   if (candidates.size() == 1) return candidates.front() == skip ? nullptr : candidates.front();
   Upstream* best = nullptr;

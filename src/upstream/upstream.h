@@ -2,6 +2,7 @@
 // One engine as all event loops share it: where it is, the gate into it, whether it answers. Thread-safe.
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ class Upstream {
   const Gate& gate() const { return gate_; }
 
   Health health() const { return health_.load(std::memory_order_relaxed); }
+  // The engine's version as it tells it itself ("0.5.9"); empty while unknown.
+  std::string version() const;
+  void note_version(std::string version);
+
   // Told by whoever talked to the engine. True if that changed the health.
   bool note_answered() { return health_.exchange(Health::up, std::memory_order_relaxed) != Health::up; }
   bool note_unreachable() { return health_.exchange(Health::down, std::memory_order_relaxed) != Health::down; }
@@ -39,6 +44,8 @@ class Upstream {
   net::Address address_;
   Gate gate_;
   std::atomic<Health> health_{Health::unknown};
+  mutable std::mutex version_mutex_;
+  std::string version_;  // guarded by version_mutex_
 };
 
 // The engine that a request for a model goes to: among those that are not down, the one with the least in flight for its
