@@ -39,6 +39,10 @@ constexpr std::array<Governed, static_cast<std::size_t>(Member::none)> kGoverned
     {"system", on(messages) | on(messages_count_tokens)},
     {"instructions", on(responses)},
     {"tools", kChats | on(responses)},
+    {"tool_choice", kChats},
+    {"continue_final_message", on(chat_completions)},
+    {"chat_template_kwargs", on(chat_completions)},
+    {"item_first", on(score)},
     {"user", kEverywhere},
     {"input_ids", kEverywhere},
     {"input_embeds", kEverywhere},
@@ -49,7 +53,7 @@ constexpr std::array<Governed, static_cast<std::size_t>(Member::none)> kGoverned
 }};
 
 // Bit i of the entry for a length: kGoverned[i] has a name that long. So a name is compared with very few.
-constexpr std::size_t kLongestName = 21;
+constexpr std::size_t kLongestName = 22;
 constexpr auto kGovernedByLength = [] {
   std::array<std::uint32_t, kLongestName + 1> bits{};
   for (std::size_t i = 0; i < kGoverned.size(); ++i) bits[kGoverned[i].name.size()] |= 1u << i;

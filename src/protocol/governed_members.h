@@ -25,6 +25,10 @@ enum class Member : std::uint8_t {
   system,
   instructions,
   tools,
+  tool_choice,
+  continue_final_message,
+  chat_template_kwargs,
+  item_first,
   user,
   // Refused, because they would bring in work that was not counted, or let it run unseen:
   input_ids,             // a prompt past the template and the tokenizer

@@ -86,13 +86,14 @@ bool read_list(Reading& r, std::string_view param, ReadOne read_one) {
 
 bool read_message(Reading& r) {
   if (r.in.peek() != JsonKind::object) return r.refuse_type("", "an object");
-  enum : std::size_t { kRole, kContent, kToolCalls, kFunctionCall, kOther };
+  enum : std::size_t { kRole, kContent, kToolCalls, kFunctionCall, kReasoning, kOther };
   SeenMembers seen;
   Message message;
   std::string_view function_call;
   r.in.enter_object();
   for (JsonString key; r.in.next_member(key);) {
-    const std::size_t which = find_member(key, {"role", "content", "tool_calls", "function_call"});
+    const std::size_t which =
+        find_member(key, {"role", "content", "tool_calls", "function_call", "reasoning_content"});
     if (which != kOther && !seen.first_time(which)) return r.refuse(ProblemId::duplicate_member, r.text(key));
     bool sound = true;
     switch (which) {
@@ -107,6 +108,12 @@ bool read_message(Reading& r) {
         break;
       case kFunctionCall:
         sound = r.in.peek() == JsonKind::null ? r.in.read_null() : r.in.skip(function_call);
+        break;
+      case kReasoning:
+        if (r.in.peek() == JsonKind::string)
+          sound = r.read_string("reasoning_content", message.reasoning_content.emplace());
+        else
+          sound = r.in.skip();
         break;
       default:
         sound = r.in.skip();

@@ -106,6 +106,50 @@ bool read_background(Reading& r) {
   return !background || r.refuse(ProblemId::not_allowed, "background");
 }
 
+// OpenAI: "none" or {"type": "function", "function": {"name": …}}. Anthropic: {"type": "none"} or {"type": "tool", "name":
+// …}. Whatever else it is, the model may see all tools.
+bool read_tool_choice(Reading& r) {
+  ToolChoice& choice = r.view.tool_choice;
+  const auto read_text = [&r](std::string_view& out) {
+    return r.in.peek() == JsonKind::string ? r.read_string("tool_choice", out) : r.in.skip();
+  };
+  std::string_view kind;
+  if (r.in.peek() != JsonKind::object) {
+    if (!read_text(kind)) return false;
+  } else {
+    r.in.enter_object();
+    for (JsonString key; r.in.next_member(key);) {
+      if (means(key, "type")) {
+        if (!read_text(kind)) return false;
+      } else if (means(key, "name")) {
+        if (!read_text(choice.name)) return false;
+      } else if (means(key, "function") && r.in.peek() == JsonKind::object) {
+        r.in.enter_object();
+        for (JsonString member; r.in.next_member(member);)
+          if (!(means(member, "name") ? read_text(choice.name) : r.in.skip())) return false;
+      } else if (!r.in.skip()) {
+        return false;
+      }
+    }
+  }
+  if (kind == "none") choice.kind = ToolChoice::Kind::none;
+  if (!choice.name.empty()) choice.kind = ToolChoice::Kind::named;
+  return r.in.ok();
+}
+
+bool read_template_arguments(Reading& r) {
+  if (r.in.peek() != JsonKind::object) return r.in.skip();
+  r.in.enter_object();
+  for (JsonString key; r.in.next_member(key);) {
+    if (!means(key, "enable_thinking") || r.in.peek() != JsonKind::boolean) {
+      if (!r.in.skip()) return false;
+    } else if (!r.in.read_bool(r.view.enable_thinking.emplace())) {
+      return false;
+    }
+  }
+  return r.in.ok();
+}
+
 // Reads the value of a governed member, at which the cursor stands.
 bool read_member(Reading& r, Member member, Bounds& bounds) {
   auto& view = r.view;
@@ -143,6 +187,14 @@ bool read_member(Reading& r, Member member, Bounds& bounds) {
       return read_content(r, name_of(member), bounds.system);
     case Member::tools:
       return r.read_optional_array("tools", view.tools_json);
+    case Member::tool_choice:
+      return read_tool_choice(r);
+    case Member::continue_final_message:
+      return r.read_optional_bool("continue_final_message", view.continue_final_message);
+    case Member::chat_template_kwargs:
+      return read_template_arguments(r);
+    case Member::item_first:
+      return r.read_optional_bool("item_first", view.item_first);
     case Member::user:
       return r.read_optional_string("user", view.user);
     case Member::background:

@@ -47,6 +47,27 @@ TEST_F(RequestInspectorTest, TellsTheFactsOfAChat) {
   EXPECT_FALSE(view.has_media);
 }
 
+TEST_F(RequestInspectorTest, TellsWhatTheChatTemplateWillBeTold) {
+  const auto with = [this](const std::string& members) {
+    return chat(R"({"messages":[{"role":"assistant","content":"a","reasoning_content":"생각"}])" + members + "}");
+  };
+  RequestView view = with("");
+  EXPECT_EQ(view.messages[0].reasoning_content, "생각");
+  EXPECT_EQ(view.tool_choice.kind, ToolChoice::Kind::any);
+  EXPECT_FALSE(view.continue_final_message);
+  EXPECT_EQ(view.enable_thinking, std::nullopt);
+  EXPECT_EQ(with(R"(,"tool_choice":"none")").tool_choice.kind, ToolChoice::Kind::none);
+  for (const char* any : {R"("auto")", R"("required")", "null", R"({"type":"any"})", "7", R"([{"name":"f"}])"})
+    EXPECT_EQ(with(std::string(R"(,"tool_choice":)") + any).tool_choice.kind, ToolChoice::Kind::any) << any;
+  view = with(R"(,"tool_choice":{"type":"function","function":{"x":1,"n\u0061me":"날씨"}})");
+  EXPECT_EQ(view.tool_choice.kind, ToolChoice::Kind::named);
+  EXPECT_EQ(view.tool_choice.name, "날씨");
+  EXPECT_EQ(with(R"(,"tool_choice":{"type":"tool","name":"f"})").tool_choice.name, "f");
+  EXPECT_TRUE(with(R"(,"continue_final_message":true)").continue_final_message);
+  EXPECT_EQ(with(R"(,"chat_template_kwargs":{"a":{},"enable_thinking":false})").enable_thinking, false);
+  EXPECT_EQ(with(R"(,"chat_template_kwargs":{"enable_thinking":"no"})").enable_thinking, std::nullopt);
+}
+
 TEST_F(RequestInspectorTest, ViewsUnescapedTextInPlace) {
   const RequestView view = chat(R"({"messages":[{"role":"user","content":"그대로"}]})");
   const auto* begin = view.messages[0].content.data();

@@ -20,6 +20,14 @@ struct Message {
   std::string_view role;             // as sent
   std::string_view content;          // text parts joined with one blank; "" for null
   std::string_view tool_calls_json;  // raw JSON of "tool_calls", or empty
+  std::optional<std::string_view> reasoning_content{};  // chat: what an earlier answer thought
+};
+
+// "tool_choice": which of the tools the model may see.
+struct ToolChoice {
+  enum class Kind : std::uint8_t { any, none, named };  // any: not set, or "auto", "required" and their like
+  Kind kind = Kind::any;
+  std::string_view name;  // of the tool, if named
 };
 
 // An engine control that a tenant may not set, and what it takes to cut it out. Offsets count from the body's
@@ -70,6 +78,10 @@ struct RequestView {
   std::int64_t token_ids = 0;               // tokens given as ids instead of text: counted already
   bool has_media = false;                   // images, audio, unknown kinds of content: texts do not tell the whole cost
   std::string_view tools_json;              // raw JSON of "tools" (an array), or empty
+  ToolChoice tool_choice;
+  bool continue_final_message = false;      // chat: the last message is the beginning of the answer
+  std::optional<bool> enable_thinking;      // chat_template_kwargs.enable_thinking
+  bool item_first = false;                  // score: the item stands before the query
   std::string_view user;                    // OpenAI's "user", unescaped, or empty
 
   EditPositions positions;
