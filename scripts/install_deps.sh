@@ -6,7 +6,7 @@ set -euo pipefail
 
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
-  libsimdjson-dev libyaml-cpp-dev libsqlite3-dev libssl-dev libfmt-dev libexpected-dev libcli11-dev libgtest-dev
+  libsimdjson-dev libyaml-cpp-dev libsqlite3-dev libssl-dev libfmt-dev libutf8proc-dev libexpected-dev libcli11-dev libgtest-dev
   curl ca-certificates procps
 )
 test_packages=(
@@ -36,7 +36,7 @@ for package in "${wanted[@]}"; do
 done
 # Any Node.js of 18 or later will do; Debian's own only where there is none.
 if [[ $need_node == yes ]]; then
-  node_major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p')
+  node_major=$({ node --version 2>/dev/null || true; } | sed -n "s/^v\\([0-9]*\\)\\..*/\\1/p")
   if [[ ${node_major:-0} -lt 18 ]]; then missing+=(nodejs npm); elif ! command -v npm >/dev/null; then missing+=(npm); fi
 fi
 [[ ${#missing[@]} -gt 0 ]] || exit 0
