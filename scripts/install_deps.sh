@@ -6,7 +6,7 @@ set -euo pipefail
 
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
-  libsimdjson-dev libyaml-cpp-dev libsqlite3-dev libssl-dev libfmt-dev libutf8proc-dev libexpected-dev libcli11-dev libgtest-dev
+  libsimdjson-dev libyaml-cpp-dev libsqlite3-dev libssl-dev libfmt-dev libutf8proc-dev libpcre2-dev libexpected-dev libcli11-dev libgtest-dev
   curl ca-certificates procps
 )
 test_packages=(
@@ -14,10 +14,9 @@ test_packages=(
 )
 
 wanted=("${build_packages[@]}")
-need_node=no
 case "${1:---build}" in
   --build) ;;
-  --test) wanted+=("${test_packages[@]}"); need_node=yes ;;
+  --test) wanted+=("${test_packages[@]}") ;;
   -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
   *) echo "install_deps.sh: 알 수 없는 옵션 / unknown option: $1" >&2; exit 2 ;;
 esac
@@ -34,11 +33,9 @@ missing=()
 for package in "${wanted[@]}"; do
   grep -qxF "$package" <<<"$installed" || missing+=("$package")
 done
-# Any Node.js of 18 or later will do; Debian's own only where there is none.
-if [[ $need_node == yes ]]; then
-  node_major=$({ node --version 2>/dev/null || true; } | sed -n "s/^v\\([0-9]*\\)\\..*/\\1/p")
-  if [[ ${node_major:-0} -lt 18 ]]; then missing+=(nodejs npm); elif ! command -v npm >/dev/null; then missing+=(npm); fi
-fi
+# npm brings the tokenizer data. Any Node.js of 18 or later will do; Debian's own only where there is none.
+node_major=$({ node --version 2>/dev/null || true; } | sed -n "s/^v\\([0-9]*\\)\\..*/\\1/p")
+if [[ ${node_major:-0} -lt 18 ]]; then missing+=(nodejs npm); elif ! command -v npm >/dev/null; then missing+=(npm); fi
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
 as_root=()

@@ -21,7 +21,37 @@ std::int64_t estimate(const EstimateClasses& classes, double korean_factor) {
   return std::max(std::int64_t{1}, static_cast<std::int64_t>(tokens));
 }
 
+EstimateCoefficients coefficients_of(VocabularyFamily family) {
+  switch (family) {
+    case VocabularyFamily::qwen:
+      return {.hangul = 0.767, .ascii_letters = 0.129, .digits = 1.505, .blanks = 0.474, .other = 0.474};
+    case VocabularyFamily::llama3:
+      return {.hangul = 0.746, .ascii_letters = 0.156, .digits = 0.703, .blanks = 0.270, .other = 0.703};
+    case VocabularyFamily::mistral:
+      return {.hangul = 1.357, .ascii_letters = 0.147, .digits = 1.059, .blanks = 0.415, .other = 1.059};
+    case VocabularyFamily::llama2:
+      return {.hangul = 1.986, .ascii_letters = 0.163, .digits = 1.119, .blanks = 0.316, .other = 1.119};
+    case VocabularyFamily::unknown:
+      break;
+  }
+  return {};
+}
+
+std::int64_t estimate(const Composition& composition, const EstimateCoefficients& coefficients) {
+  const auto weighed = [](double coefficient, std::int64_t figure) {
+    return coefficient * static_cast<double>(figure);
+  };
+  const double tokens = weighed(coefficients.hangul, composition.hangul) +
+                        weighed(coefficients.ascii_letters, composition.ascii_letters) +
+                        weighed(coefficients.digits, composition.digits) +
+                        weighed(coefficients.blanks, composition.blanks) +
+                        weighed(coefficients.other, composition.other);
+  return std::max(std::int64_t{1}, static_cast<std::int64_t>(tokens));
+}
+
 Count EstimateCounter::count_text(std::string_view text) const {
+  if (family_ != VocabularyFamily::unknown)
+    return {estimate(composition(text), coefficients_of(family_)), CountMethod::estimate};
   return {estimate(estimate_classes(text), korean_factor_), CountMethod::estimate};
 }
 

@@ -29,6 +29,24 @@ TEST(Estimate, TakesItsKoreanFactorFromTheConfiguration) {
   EXPECT_EQ(tokens("abcd", 2.0), 1);
 }
 
+TEST(Estimate, WeighsEachSortByTheCoefficientsOfAKnownVocabulary) {
+  const Composition made_of{.hangul = 100, .ascii_letters = 100, .digits = 100, .blanks = 100, .other = 100};
+  EXPECT_EQ(estimate(made_of, coefficients_of(VocabularyFamily::qwen)), 334);     // 76.7 + 12.9 + 150.5 + 2 * 47.4
+  EXPECT_EQ(estimate(made_of, coefficients_of(VocabularyFamily::llama3)), 257);   // 74.6 + 15.6 + 2 * 70.3 + 27.0
+  EXPECT_EQ(estimate(made_of, coefficients_of(VocabularyFamily::mistral)), 403);  // 135.7 + 14.7 + 2 * 105.9 + 41.5
+  EXPECT_EQ(estimate(made_of, coefficients_of(VocabularyFamily::llama2)), 470);   // 198.6 + 16.3 + 2 * 111.9 + 31.6
+  EXPECT_EQ(EstimateCounter(VocabularyFamily::qwen).count_text("가나다라 12").tokens, 6);  // 3.068 + 0.474 + 3.01
+  EXPECT_EQ(EstimateCounter(VocabularyFamily::qwen).count_text("").tokens, 1);
+}
+
+TEST(Estimate, OfAnUnknownVocabularyIsTheDocumentedFormula) {
+  for (const std::string_view text : {"안녕하세요, world 2", "한국어 12345 ab!?", ""}) {
+    const std::int64_t documented = estimate(estimate_classes(text), kKoreanFactor);
+    EXPECT_EQ(estimate(composition(text), coefficients_of(VocabularyFamily::unknown)), documented) << text;
+    EXPECT_EQ(EstimateCounter(VocabularyFamily::unknown).count_text(text).tokens, documented) << text;
+  }
+}
+
 TEST(Estimate, SaysThatItIsAnEstimate) {
   EXPECT_EQ(EstimateCounter().count_text("가").method, CountMethod::estimate);
   EXPECT_EQ(EstimateCounter().count_chat({}).method, CountMethod::estimate);

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Our token counting beside Hugging Face's tokenizers (Rust, from npm), in one run, one thread, on one core:
+#   compare.sh TOKENIZER_BENCH NAME=tokenizer.json... [--text FILE]
+# Without --text the prose of the test vectors is used.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+bench=$(realpath "$1")
+shift
+text=
+models=()
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --text) text=$(realpath "$2"); shift 2 ;;
+    *=*) models+=("$1"); shift ;;
+    *) echo "unknown argument: $1" >&2; exit 2 ;;
+  esac
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$here"/hugging_face.mjs "$work/"
+(cd "$work" && npm ci --no-audit --no-fund --silent) >&2
+if [[ -z $text ]]; then
+  text=$work/text
+  node -e 'const fs = require("fs");
+    for (const line of fs.readFileSync(process.argv[1], "utf8").trim().split("\n")) console.log(JSON.parse(line).text)' \
+    "$here/../../tests/vectors/tokenizer/prose.jsonl" >"$text"
+fi
+core=$(($(nproc) - 1))
+for model in "${models[@]}"; do
+  name=${model%%=*}
+  json=$(realpath "${model#*=}")
+  taskset -c $core "$bench" "$name" "$json" "$text" >>"$work/table"
+  (cd "$work" && taskset -c $core node hugging_face.mjs "$name" "$json" "$text") >>"$work/table"
+done
+awk -F'\t' '
+  $1 == "ours"    { ours[$2 FS $3] = $4; us[$2 FS $3] = $5; count[$2 FS $3] = $6; order[++n] = $2 FS $3 }
+  $1 == "hf-rust" { hf[$2 FS $3] = $4; hf_us[$2 FS $3] = $5; hf_count[$2 FS $3] = $6 }
+  $1 == "hostile" { sub(/x$/, "", $5); if ($5 + 0 > worst[$2] + 0) { worst[$2] = $5; which[$2] = $3 } }
+  $1 == "loading" { loading[$2] = $3 ", " $4 }
+  END {
+    print "| model | text | ours, MB/s | µs a call | HF Rust, MB/s | µs a call | times | tokens |"
+    print "|---|---|---|---|---|---|---|---|"
+    for (i = 1; i <= n; ++i) {
+      k = order[i]; split(k, part, FS)
+      printf "| %s | %s | %s | %s | %s | %s | %.1fx | %s |\n", part[1], part[2], ours[k], us[k], hf[k], hf_us[k],
+             ours[k] / hf[k], count[k] == hf_count[k] ? "equal" : "DIFFERENT"
+    }
+    for (m in worst) printf "%s: loading %s; slowest hostile text: %s, %sx of ordinary text\n", m, loading[m], which[m], worst[m]
+  }' "$work/table"

@@ -1,0 +1,160 @@
+// tokenizer_bench NAME VOCABULARY TEXT: how fast our encoder counts, one thread. VOCABULARY is a tokenizer.json or a
+// .ktok.
+//   cold   every text is new: the caches are emptied before each pass over the file
+//   warm   the same texts again
+//   300 kB of hostile text, as a share of the speed on ordinary text
+// Lines of: ours, NAME, what, MB/s, µs a call, tokens. The least time of several passes counts.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "tokenizer/compact_file.h"
+#include "tokenizer/hugging_face.h"
+#include "tokenizer/make_encoder.h"
+
+namespace {
+
+using namespace ktl::tokenizer;
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string content_of(const char* path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::size_t resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
+  }
+  return 0;
+}
+
+std::vector<std::string_view> units(std::string_view text, std::size_t bytes) {
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = std::min(text.size(), at + bytes);
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+    out.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return out;
+}
+
+struct Times {
+  double seconds = 1e9;
+  long long tokens = 0;
+};
+
+Times measure(Encoder& encoder, const std::vector<std::string_view>& texts, bool warm, int passes) {
+  Times best;
+  for (int pass = 0; pass < passes + warm; ++pass) {
+    if (!warm) encoder.forget();
+    long long tokens = 0;
+    const double begin = now();
+    for (const std::string_view text : texts) tokens += encoder.count(text);
+    best = {std::min(best.seconds, now() - begin), tokens};
+  }
+  return best;
+}
+
+std::string repeated(std::string_view part, std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += part;
+  return text;
+}
+
+std::string random_characters(std::uint64_t first, std::uint64_t count, std::size_t bytes) {
+  ktl::Rng rng(1);
+  std::string text;
+  while (text.size() < bytes) {
+    const std::uint64_t c = first + rng.below(count);
+    if (c < 0x80) {
+      text.push_back(static_cast<char>(c));
+    } else {
+      text.push_back(static_cast<char>(0xe0 | c >> 12));
+      text.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3f)));
+      text.push_back(static_cast<char>(0x80 | (c & 0x3f)));
+    }
+  }
+  return text;
+}
+
+void hostile(const char* name, Encoder& encoder, std::string_view ordinary) {
+  constexpr std::size_t kBytes = 300000;
+  const std::string usual = repeated(ordinary, kBytes);
+  std::string unspaced;
+  for (const char c : usual) {
+    if ((static_cast<unsigned char>(c) & 0x80) != 0) unspaced.push_back(c);
+  }
+  const std::vector<std::pair<const char*, std::string>> inputs = {
+      {"ordinary", usual},
+      {"one syllable", repeated("가", kBytes)},
+      {"one letter", repeated("a", kBytes)},
+      {"ab", repeated("ab", kBytes)},
+      {"blanks", repeated(" ", kBytes)},
+      {"newlines", repeated("\n", kBytes)},
+      {"equal signs", repeated("=", kBytes)},
+      {"exclamation marks", repeated("!", kBytes)},
+      {"digits", repeated("7", kBytes)},
+      {"no blanks", unspaced},
+      {"NFD", repeated("\u1112\u1161\u11ab", kBytes)},
+      {"combining marks", repeated("e\u0301\u0323", kBytes)},
+      {"emoji", repeated("👍🏽", kBytes)},
+      {"special tokens", repeated("<|im_end|>", kBytes)},
+      {"half special", repeated("<|", kBytes)},
+      {"blank marks", repeated("\u2581", kBytes)},
+      {"random letters", random_characters('a', 26, kBytes)},
+      {"random syllables", random_characters(0xac00, 11172, kBytes)},
+      {"random characters", random_characters(0x800, 0xd000, kBytes)},
+  };
+  double usual_seconds = 0;
+  for (const auto& [what, text] : inputs) {
+    const Times times = measure(encoder, {text}, false, 3);
+    const double seconds = times.seconds * kBytes / static_cast<double>(text.size());
+    if (usual_seconds == 0) usual_seconds = seconds;
+    std::printf("hostile\t%s\t%s\t%.2f ms\t%.2fx\n", name, what, seconds * 1e3, seconds / usual_seconds);
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 4) {
+    std::fprintf(stderr, "usage: tokenizer_bench NAME VOCABULARY TEXT\n");
+    return 2;
+  }
+  const char* const name = arguments[1];
+  const std::string file = content_of(arguments[2]);
+  const std::string text = content_of(arguments[3]);
+  const std::size_t before = resident_kib();
+  const double begin = now();
+  auto vocabulary = is_compact(file) ? read_compact(file) : read_hugging_face(file);
+  if (!vocabulary) {
+    std::fprintf(stderr, "%s: %s\n", arguments[2], vocabulary.error().c_str());
+    return 1;
+  }
+  const auto encoder = make_encoder(std::make_shared<const Vocabulary>(*std::move(vocabulary)));
+  std::printf("loading\t%s\t%.1f ms\t%.1f MB\n", name, (now() - begin) * 1e3,
+              static_cast<double>(resident_kib() - before) * 1.024e-3);
+  for (const auto& [label, bytes] : {std::pair{"1 kB", std::size_t{1024}}, {"64 kB", std::size_t{65536}}}) {
+    const auto texts = units(text, bytes);
+    for (const bool warm : {false, true}) {
+      const Times times = measure(*encoder, texts, warm, 9);
+      std::printf("ours\t%s\t%s %s\t%.1f\t%.1f\t%lld\n", name, warm ? "warm" : "cold", label,
+                  static_cast<double>(text.size()) / times.seconds / 1e6,
+                  times.seconds * 1e6 / static_cast<double>(texts.size()), times.tokens);
+    }
+  }
+  hostile(name, *encoder, text);
+  return 0;
+}

@@ -1,0 +1,124 @@
+#include "tokenizer/byte_level_encoder.h"
+
+#include <array>
+#include <utility>
+
+#include "tokenizer/pre_tokenizer.h"
+#include "unicode/nfc.h"
+
+namespace ktl::tokenizer {
+namespace {
+
+MergeForest::LettersOf bytes_as_letters(const Vocabulary& vocabulary) {
+  std::array<TokenId, 256> byte_ids{};
+  for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
+    const std::string_view bytes = vocabulary.tokens[id];
+    if (bytes.size() == 1) byte_ids[static_cast<unsigned char>(bytes[0])] = id;
+  }
+  return [byte_ids](std::string_view text, std::vector<TokenId>& letters) {
+    for (const char c : text) letters.push_back(byte_ids[static_cast<unsigned char>(c)]);
+  };
+}
+
+std::vector<IndexedToken> tokens_where(const Vocabulary& vocabulary, const MergeForest& forest, bool whole) {
+  std::vector<IndexedToken> tokens;
+  for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
+    const std::string_view bytes = vocabulary.tokens[id];
+    if (!bytes.empty() && forest.is_whole(id) == whole) tokens.push_back({bytes, id});
+  }
+  return tokens;
+}
+
+}  // namespace
+
+ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory)
+    : vocabulary_(std::move(vocabulary)),
+      raw_added_(*vocabulary_, AddedTokens::Pass::raw),
+      normalized_added_(*vocabulary_, AddedTokens::Pass::normalized),
+      forest_(*vocabulary_, bytes_as_letters(*vocabulary_)),
+      whole_(tokens_where(*vocabulary_, forest_, true)),
+      unmerged_(vocabulary_->ignore_merges ? tokens_where(*vocabulary_, forest_, false) : std::vector<IndexedToken>()),
+      matching_(forest_, whole_, vocabulary_->tokens.size(), {}, memory.compatible_pairs),
+      pieces_(memory.piece_cache_bytes) {}
+
+template <Split kSplit, class OnPiece, class OnToken>
+void ByteLevelEncoder::cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const {
+  const auto cut_plain = [&](std::string_view plain) {
+    const char* at = plain.data();
+    const char* const end = at + plain.size();
+    while (at != end) {
+      const char* const stop = piece_end<kSplit>(at, end);
+      on_piece(Place{at, stop, end});
+      at = stop;
+    }
+  };
+  std::string storage;
+  const auto cut_raw = [&](std::string_view raw) {
+    normalized_added_.split(vocabulary_->nfc ? unicode::to_nfc(raw, storage) : raw, cut_plain, on_token);
+  };
+  raw_added_.split(text, cut_raw, on_token);
+}
+
+template <class OnPiece, class OnToken>
+void ByteLevelEncoder::cut(std::string_view text, OnPiece on_piece, OnToken on_token) const {
+  if (vocabulary_->split == Split::llama3) {
+    cut_as<Split::llama3>(text, on_piece, on_token);
+  } else {
+    cut_as<Split::qwen2>(text, on_piece, on_token);
+  }
+}
+
+inline std::size_t ByteLevelEncoder::count_piece(const Place& piece) const {
+  const auto size = static_cast<std::size_t>(piece.end - piece.at);
+  if (size == 1) return 1;
+  if (size > PieceKey::kLargest) {
+    const Match first = whole_.longest(piece);
+    if (first.length == size || unmerged_.exact(piece).length != 0) return 1;
+    return matching_.count(piece, first);
+  }
+  const PieceKey key(piece.at, size, piece.readable_end);
+  if (const std::uint32_t known = pieces_.find(key); known != 0) return known;
+  const Match first = whole_.longest(piece);
+  std::size_t count = 1;
+  if (first.length != size && (!vocabulary_->ignore_merges || unmerged_.exact(piece).length == 0)) {
+    count = matching_.count(piece, first);
+  }
+  pieces_.store(key, static_cast<std::uint32_t>(count));
+  return count;
+}
+
+void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& ids) const {
+  const Match first = whole_.longest(piece);
+  const Match unmerged = unmerged_.exact(piece);
+  if (unmerged.length != 0) {
+    ids.push_back(unmerged.id);
+  } else {
+    matching_.encode(piece, first, ids);
+  }
+}
+
+std::int64_t ByteLevelEncoder::count(std::string_view text) const {
+  std::size_t tokens = 0;
+  cut(
+      text, [&](const Place& piece) { tokens += count_piece(piece); }, [&](TokenId) { ++tokens; });
+  return static_cast<std::int64_t>(tokens);
+}
+
+void ByteLevelEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
+  cut(
+      text, [&](const Place& piece) { encode_piece(piece, ids); }, [&](TokenId id) { ids.push_back(id); });
+}
+
+std::string_view ByteLevelEncoder::bytes_of(TokenId id) const {
+  for (const AddedToken& token : vocabulary_->added) {
+    if (token.id == id) return token.content;
+  }
+  return id < vocabulary_->tokens.size() ? vocabulary_->tokens[id] : std::string_view();
+}
+
+void ByteLevelEncoder::forget() {
+  matching_.forget();
+  pieces_.clear();
+}
+
+}  // namespace ktl::tokenizer

@@ -1,0 +1,45 @@
+#pragma once
+// Byte-level BPE as Qwen2, Qwen2.5, Qwen3 and Llama-3 use it: added tokens are taken out, the text between them is
+// brought to NFC if the vocabulary asks for it, cut into pieces (pre_tokenizer.h), and each piece is encoded on its
+// own.
+#include <memory>
+
+#include "tokenizer/added_tokens.h"
+#include "tokenizer/encoder.h"
+#include "tokenizer/make_encoder.h"
+#include "tokenizer/matching.h"
+#include "tokenizer/merge_forest.h"
+#include "tokenizer/piece_cache.h"
+#include "tokenizer/token_index.h"
+
+namespace ktl::tokenizer {
+
+class ByteLevelEncoder final : public Encoder {
+ public:
+  ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory);
+
+  std::int64_t count(std::string_view text) const override;
+  void encode(std::string_view text, std::vector<TokenId>& ids) const override;
+  std::span<const TokenId> leading() const override { return vocabulary_->leading; }
+  std::string_view bytes_of(TokenId id) const override;
+  void forget() override;
+
+ private:
+  template <class OnPiece, class OnToken>
+  void cut(std::string_view text, OnPiece on_piece, OnToken on_token) const;
+  template <Split kSplit, class OnPiece, class OnToken>
+  void cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const;
+  std::size_t count_piece(const Place& piece) const;
+  void encode_piece(const Place& piece, std::vector<TokenId>& ids) const;
+
+  std::shared_ptr<const Vocabulary> vocabulary_;
+  AddedTokens raw_added_;
+  AddedTokens normalized_added_;
+  MergeForest forest_;
+  TokenIndex whole_;     // tokens that merging makes
+  TokenIndex unmerged_;  // tokens that it does not make, taken when a piece is just that (ignore_merges)
+  Matching matching_;
+  mutable PieceCache pieces_;
+};
+
+}  // namespace ktl::tokenizer

@@ -1,0 +1,95 @@
+// The fast encoders against the slow one, on vocabularies and texts made at random.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tokenizer/compact_file.h"
+#include "tokenizer/make_encoder.h"
+#include "tokenizer/random_vocabulary.h"
+#include "tokenizer/reference_encoder.h"
+#include "tokenizer/vocabulary_check.h"
+
+namespace ktl::tokenizer {
+namespace {
+
+constexpr EncoderMemory kTinyMemory{.piece_cache_bytes = 128, .compatible_pairs = 4};
+
+std::vector<TokenId> ids_of(const Encoder& encoder, std::string_view text) {
+  std::vector<TokenId> ids;
+  encoder.encode(text, ids);
+  return ids;
+}
+
+TEST(Encoders, give_the_reference_ids_for_any_vocabulary) {
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const auto vocabulary = std::make_shared<const Vocabulary>(random_vocabulary(rng));
+    ASSERT_EQ(flaw_in(*vocabulary), std::nullopt);
+    const auto fast = make_encoder(vocabulary, kTinyMemory);
+    const ReferenceEncoder reference(vocabulary);
+    for (int i = 0; i < 30; ++i) {
+      const std::string text = random_text(rng, i % 10 == 0 ? 200 : 24);
+      SCOPED_TRACE("text " + text);
+      const std::vector<TokenId> expected = ids_of(reference, text);
+      ASSERT_EQ(ids_of(*fast, text), expected);
+      for (int again = 0; again < 2; ++again) {  // the second time from the caches
+        ASSERT_EQ(fast->count(text), static_cast<std::int64_t>(expected.size()));
+      }
+    }
+  }
+}
+
+TEST(Encoders, spell_out_the_text_they_were_given) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    auto vocabulary = random_vocabulary(rng);
+    if (vocabulary.scheme != Scheme::byte_level) continue;
+    vocabulary.nfc = false;
+    const auto encoder = make_encoder(std::make_shared<const Vocabulary>(std::move(vocabulary)), kTinyMemory);
+    const std::string text = random_text(rng, 300);
+    std::string spelled;
+    for (const TokenId id : ids_of(*encoder, text)) spelled += encoder->bytes_of(id);
+    EXPECT_EQ(spelled, text);
+  }
+}
+
+TEST(Encoders, take_bytes_that_are_not_utf8_without_harm) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const auto encoder = make_encoder(std::make_shared<const Vocabulary>(random_vocabulary(rng)), kTinyMemory);
+    std::string bytes;
+    for (std::uint64_t i = rng.below(200); i > 0; --i) bytes.push_back(static_cast<char>(rng.below(256)));
+    EXPECT_EQ(encoder->count(bytes), static_cast<std::int64_t>(ids_of(*encoder, bytes).size()));
+  }
+}
+
+TEST(CompactFile, gives_back_the_vocabulary) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const Vocabulary vocabulary = random_vocabulary(rng);
+    const auto read = read_compact(write_compact(vocabulary));
+    ASSERT_TRUE(read.has_value()) << read.error();
+    EXPECT_EQ(*read, vocabulary);
+  }
+}
+
+TEST(CompactFile, is_refused_if_a_byte_of_it_changed_or_is_missing) {
+  Rng rng(7);
+  const std::string file = write_compact(random_vocabulary(rng));
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    std::string changed = file;
+    changed[at] = static_cast<char>(changed[at] ^ 0x10);
+    EXPECT_FALSE(read_compact(changed).has_value()) << "byte " << at;
+    EXPECT_FALSE(read_compact(std::string_view(file).substr(0, at)).has_value()) << "cut at " << at;
+  }
+  EXPECT_FALSE(read_compact(file + '\0').has_value());
+}
+
+}  // namespace
+}  // namespace ktl::tokenizer

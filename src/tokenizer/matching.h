@@ -1,0 +1,60 @@
+#pragma once
+// Encodes a stretch of text by finding the one sequence of compatible whole tokens (merge_forest.h): the longest token
+// is tried first, then shorter ones, and where none fits the last token is taken back. A place from which no sequence
+// goes on is never entered again, for only one sequence leads to it; so the work is linear in the text.
+//
+// After Antonov, van Antwerpen, Neubeck: "So many tokens, so little time" (2024), with compatibility as defined there
+// for tables in which one token is made by one merge, here for any.
+//
+// Safe from any thread. Takes no memory from the heap for stretches of up to kSmall bytes.
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "tokenizer/compatibility_cache.h"
+#include "tokenizer/merge_forest.h"
+#include "tokenizer/token_index.h"
+
+namespace ktl::tokenizer {
+
+class Matching {
+ public:
+  // What to do with a character that is no token: nothing is (byte-level), or each byte is a token of its own.
+  using ByteTokens = std::vector<TokenId>;  // 256, or empty
+
+  Matching(const MergeForest& forest, const TokenIndex& index, std::size_t tokens, ByteTokens byte_tokens,
+           std::size_t cached_pairs);
+
+  // `first` is the longest match at the place.
+  std::size_t count(const Place& place, const Match& first) const;
+  void encode(const Place& place, const Match& first, std::vector<TokenId>& ids) const;
+  void forget() { cache_.clear(); }
+
+ private:
+  static constexpr std::size_t kSmall = 64;
+
+  template <class Trail>
+  void find(const Place& place, Match next, Trail& trail) const;
+
+  bool fits(TokenId left, TokenId right) const {
+    bool answer = false;
+    if (cache_.find(left, right, answer)) return answer;
+    answer = forest_.compatible(left, right);
+    cache_.store(left, right, answer);
+    return answer;
+  }
+
+  // The longest token that is a beginning of `token`, which stands at `at`; length 0 if there is none.
+  Match shorter(const Match& token, const char* at) const;
+
+  const MergeForest& forest_;
+  const TokenIndex& index_;
+  ByteTokens byte_tokens_;
+  mutable CompatibilityCache cache_;
+  // By token: what shorter() found, once asked for; each a whole answer in a word, so threads need no order.
+  std::unique_ptr<std::atomic<std::uint64_t>[]> shorter_;
+};
+
+}  // namespace ktl::tokenizer

@@ -1,0 +1,71 @@
+#pragma once
+// How each token comes into being, and which tokens can stand side by side.
+//
+// A token is *whole* if merging its own text gives just that token. For any text, a sequence of whole tokens in which
+// every two neighbours are *compatible* (merging the text of the two gives just those two) is the result of merging the
+// text, and the only such sequence. For suppose merging the text did something else: take the first join across a
+// border between two of the tokens. Up to it, merging those two alone does the same joins in the same order, since each
+// was the lowest of the whole text, thus of the two; so it does this join too, and they are not compatible. Conversely,
+// two neighbours of the result were never joined across their border, so they are compatible. Hence text can be encoded
+// by finding such a sequence (matching.h), without merging.
+//
+// Compatibility is decided by going back in time: undo the later of the two last joins, and ask whether a merge of the
+// tokens that then touch would have come first. That needs trees in which ranks grow towards the root; the few tokens
+// that grow otherwise ("irregular": a merge made possible by one of higher rank) are decided by merging.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/pair_ranks.h"
+#include "tokenizer/vocabulary.h"
+
+namespace ktl::tokenizer {
+
+class MergeForest {
+ public:
+  // Appends the symbols that merging a text starts from: its bytes, or its characters.
+  using LettersOf = std::function<void(std::string_view text, std::vector<TokenId>& letters)>;
+
+  // The vocabulary must outlive the forest.
+  MergeForest(const Vocabulary& vocabulary, LettersOf letters_of);
+
+  bool is_whole(TokenId id) const { return nodes_[id].birth != kNever; }
+
+  // Of whole tokens. A few dozen nanoseconds at most, but for irregular tokens.
+  bool compatible(TokenId left, TokenId right) const {
+    if ((nodes_[left].birth | nodes_[right].birth) & kIrregular) return compatible_by_merging(left, right);
+    if (ranks_.of(left, right) != kNoMerge) return false;
+    return grow_apart(left, right);
+  }
+
+  std::size_t irregular_tokens() const { return irregular_; }
+  std::size_t bytes() const { return ranks_.bytes() + nodes_.capacity() * sizeof(Node); }
+
+ private:
+  // Birth is one more than the rank of the merge that made the token; 0 for a letter.
+  static constexpr std::uint32_t kIrregular = std::uint32_t{1} << 31;
+  static constexpr std::uint32_t kNever = ~std::uint32_t{0};
+  struct Node {
+    TokenId left = 0;
+    TokenId right = 0;
+    std::uint32_t birth = kNever;
+  };
+
+  bool is_regular(TokenId id) const { return (nodes_[id].birth & kIrregular) == 0; }
+  bool grow_apart(TokenId left, TokenId right) const;
+  bool compatible_by_merging(TokenId left, TokenId right) const;
+  void find_letters();
+  void find_regular();
+  void find_irregular();
+
+  const Vocabulary& vocabulary_;
+  LettersOf letters_of_;
+  PairRanks ranks_;
+  std::vector<Node> nodes_;
+  std::size_t irregular_ = 0;
+};
+
+}  // namespace ktl::tokenizer

@@ -1,0 +1,172 @@
+#include "tokenizer/sentencepiece_encoder.h"
+
+#include <cstring>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "tokenizer/byte_tokens.h"
+#include "unicode/utf8.h"
+
+namespace ktl::tokenizer {
+namespace {
+
+constexpr std::string_view kBlankMark = "\u2581";  // ▁
+
+std::string with_blanks(std::string_view text) {
+  std::string spelled;
+  spelled.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t mark = std::min(text.find(kBlankMark, at), text.size());
+    spelled.append(text.substr(at, mark - at));
+    if (mark != text.size()) spelled.push_back(' ');
+    at = mark == text.size() ? mark : mark + kBlankMark.size();
+  }
+  return spelled;
+}
+
+std::vector<TokenId> byte_tokens_of(const Vocabulary& vocabulary) {
+  std::vector<TokenId> ids(256);
+  for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
+    if (const int byte = byte_of_token_name(vocabulary.tokens[id]); byte >= 0) ids[static_cast<std::size_t>(byte)] = id;
+  }
+  return ids;
+}
+
+// A letter is a character that is a token, or each byte of one that is not.
+MergeForest::LettersOf characters_as_letters(const Vocabulary& vocabulary) {
+  std::unordered_map<std::string_view, TokenId> characters;
+  for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
+    const std::string_view text = vocabulary.tokens[id];
+    if (!text.empty() && text.size() <= 4 &&
+        unicode::decode(text.data(), text.data() + text.size()).size == text.size()) {
+      characters.emplace(text, id);
+    }
+  }
+  return [characters = std::move(characters), bytes = byte_tokens_of(vocabulary)](std::string_view text,
+                                                                                  std::vector<TokenId>& letters) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = unicode::decode(text.data() + at, text.data() + text.size()).size;
+      const auto found = characters.find(text.substr(at, size));
+      if (found != characters.end()) {
+        letters.push_back(found->second);
+      } else {
+        for (const char c : text.substr(at, size)) letters.push_back(bytes[static_cast<unsigned char>(c)]);
+      }
+      at += size;
+    }
+  };
+}
+
+std::vector<IndexedToken> whole_tokens(const Vocabulary& vocabulary, const MergeForest& forest,
+                                       std::vector<std::string>& spelled) {
+  std::vector<IndexedToken> tokens;
+  spelled.reserve(vocabulary.tokens.size());  // views of its strings are taken
+  for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
+    const std::string_view text = vocabulary.tokens[id];
+    if (text.empty() || !forest.is_whole(id) || text.find(' ') != std::string_view::npos) continue;
+    if (text.find(kBlankMark) == std::string_view::npos) {
+      tokens.push_back({text, id});
+    } else {
+      tokens.push_back({spelled.emplace_back(with_blanks(text)), id});
+    }
+  }
+  return tokens;
+}
+
+bool no_blank_behind_another(const std::vector<std::string>& spelled) {
+  for (const std::string& token : spelled) {
+    const std::size_t first = token.find_first_not_of(' ');
+    if (first != std::string::npos && token.find(' ', first) != std::string::npos) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory)
+    : vocabulary_(std::move(vocabulary)),
+      added_(*vocabulary_, AddedTokens::Pass::raw),
+      forest_(*vocabulary_, characters_as_letters(*vocabulary_)),
+      index_(whole_tokens(*vocabulary_, forest_, spelled_)),
+      matching_(forest_, index_, vocabulary_->tokens.size(), byte_tokens_of(*vocabulary_), memory.compatible_pairs),
+      pieces_(memory.piece_cache_bytes) {
+  cuts_at_blanks_ = no_blank_behind_another(spelled_);
+  spelled_ = {};
+}
+
+// The pieces of `text`, each from the beginning of a run of blanks to the next such beginning.
+template <class Take>
+void SentencePieceEncoder::cut(std::string_view text, const char* readable_end, Take take) const {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const char* stop = end;
+    if (cuts_at_blanks_) {
+      const char* word = at;
+      while (word != end && *word == ' ') ++word;
+      const auto* const blank = static_cast<const char*>(std::memchr(word, ' ', static_cast<std::size_t>(end - word)));
+      if (blank != nullptr) stop = blank;
+    }
+    take(Place{at, stop, readable_end});
+    at = stop;
+  }
+}
+
+template <class Take>
+void SentencePieceEncoder::cut_between(std::string_view text, Take take) const {
+  if (text.empty()) return;
+  std::string changed;
+  if (!cuts_at_blanks_ || text.find(kBlankMark) != std::string_view::npos) {
+    changed = " " + with_blanks(text);
+    cut(changed, changed.data() + changed.size(), take);
+    return;
+  }
+  // Only the first piece gets a blank in front, so only it is copied.
+  const std::size_t word = std::min(text.find_first_not_of(' '), text.size());
+  const std::size_t first = std::min(text.find(' ', word), text.size());
+  changed.reserve(first + 1);
+  changed.append(1, ' ').append(text.substr(0, first));
+  cut(changed, changed.data() + changed.size(), take);
+  cut(text.substr(first), text.data() + text.size(), take);
+}
+
+std::size_t SentencePieceEncoder::count_piece(const Place& piece) const {
+  const auto size = static_cast<std::size_t>(piece.end - piece.at);
+  if (size > PieceKey::kLargest) return matching_.count(piece, index_.longest(piece));
+  const PieceKey key(piece.at, size, piece.readable_end);
+  if (const std::uint32_t known = pieces_.find(key); known != 0) return known;
+  const std::size_t count = matching_.count(piece, index_.longest(piece));
+  pieces_.store(key, static_cast<std::uint32_t>(count));
+  return count;
+}
+
+std::int64_t SentencePieceEncoder::count(std::string_view text) const {
+  std::size_t tokens = 0;
+  const auto count_text = [&](std::string_view between) {
+    cut_between(between, [&](const Place& piece) { tokens += count_piece(piece); });
+  };
+  added_.split(text, count_text, [&](TokenId) { ++tokens; });
+  return static_cast<std::int64_t>(tokens);
+}
+
+void SentencePieceEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
+  const auto encode_text = [&](std::string_view between) {
+    cut_between(between, [&](const Place& piece) { matching_.encode(piece, index_.longest(piece), ids); });
+  };
+  added_.split(text, encode_text, [&](TokenId id) { ids.push_back(id); });
+}
+
+std::string_view SentencePieceEncoder::bytes_of(TokenId id) const {
+  for (const AddedToken& token : vocabulary_->added) {
+    if (token.id == id) return token.content;
+  }
+  return id < vocabulary_->tokens.size() ? vocabulary_->tokens[id] : std::string_view();
+}
+
+void SentencePieceEncoder::forget() {
+  matching_.forget();
+  pieces_.clear();
+}
+
+}  // namespace ktl::tokenizer

@@ -1,0 +1,47 @@
+#pragma once
+// BPE with byte fallback in SentencePiece's manner, as SOLAR, Mistral and Llama-2 use it: added tokens are taken out, a
+// blank is put before each text between them, and blanks are spelled "▁". Inside, tables and text keep the plain blank
+// for it. A character without a token becomes its bytes.
+//
+// If no token has a blank behind something else, and that is so for all of these models, then no merge goes over the
+// beginning of a run of blanks, and the text between two of these can be encoded on its own.
+#include <memory>
+
+#include "tokenizer/added_tokens.h"
+#include "tokenizer/encoder.h"
+#include "tokenizer/make_encoder.h"
+#include "tokenizer/matching.h"
+#include "tokenizer/merge_forest.h"
+#include "tokenizer/piece_cache.h"
+#include "tokenizer/token_index.h"
+
+namespace ktl::tokenizer {
+
+class SentencePieceEncoder final : public Encoder {
+ public:
+  SentencePieceEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory);
+
+  std::int64_t count(std::string_view text) const override;
+  void encode(std::string_view text, std::vector<TokenId>& ids) const override;
+  std::span<const TokenId> leading() const override { return vocabulary_->leading; }
+  std::string_view bytes_of(TokenId id) const override;
+  void forget() override;
+
+ private:
+  template <class Take>
+  void cut_between(std::string_view text, Take take) const;
+  template <class Take>
+  void cut(std::string_view text, const char* readable_end, Take take) const;
+  std::size_t count_piece(const Place& piece) const;
+
+  std::shared_ptr<const Vocabulary> vocabulary_;
+  AddedTokens added_;
+  MergeForest forest_;
+  std::vector<std::string> spelled_;  // the tokens that contain a blank, spelled with it
+  bool cuts_at_blanks_ = false;
+  TokenIndex index_;
+  Matching matching_;
+  mutable PieceCache pieces_;
+};
+
+}  // namespace ktl::tokenizer

@@ -1,0 +1,47 @@
+#pragma once
+// The first bytes of a text as two little-endian words, zero behind them: the form in which short texts are compared.
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace ktl::tokenizer {
+
+struct Words {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+
+  // Of `size` bytes, at most 16.
+  static Words load(const char* at, std::size_t size, const char* readable_end) {
+    Words words;
+    if (readable_end - at >= 16) [[likely]] {
+      std::memcpy(&words.low, at, 8);
+      std::memcpy(&words.high, at + 8, 8);
+      return words.first(size);
+    }
+    return load_just(at, size);
+  }
+  Words first(std::size_t size) const {
+    return {size >= 8 ? low : low & low_bytes(size), size >= 16 ? high : size <= 8 ? 0 : high & low_bytes(size - 8)};
+  }
+  // The same without reading behind the bytes asked for: two loads that overlap.
+  static Words load_just(const char* at, std::size_t size) {
+    if (size >= 8) {
+      const auto end = number<std::uint64_t>(at + size - 8);
+      return {number<std::uint64_t>(at), size == 8 ? 0 : end >> (8 * (16 - size))};
+    }
+    if (size >= 4) return {number<std::uint32_t>(at) | number<std::uint32_t>(at + size - 4) << (8 * (size - 4)), 0};
+    if (size == 0) return {};
+    const auto byte = [at](std::size_t i) { return number<unsigned char>(at + i) << (8 * i); };
+    return {byte(0) | byte(size / 2) | byte(size - 1), 0};
+  }
+  static std::uint64_t low_bytes(std::size_t size) { return (std::uint64_t{1} << (8 * size)) - 1; }  // size < 8
+  template <class Number>
+  static std::uint64_t number(const char* at) {
+    Number value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  friend bool operator==(const Words&, const Words&) = default;
+};
+
+}  // namespace ktl::tokenizer
