@@ -11,6 +11,10 @@
 namespace ktl::admin {
 namespace {
 
+// What a page makes of a body of this size may take a millisecond and more. Pages that take such bodies keep off the loop's
+// own things.
+constexpr std::size_t kLongBody = 64 * 1024;
+
 Answer refusal_of(Verdict verdict, const Page& page) {
   switch (verdict) {
     case Verdict::key_missing:
@@ -105,7 +109,13 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
     if (body) page.body = *body;
     if (!body) answer = body_refusal(body.error(), page, found.route->max_body);
   }
-  if (!answer && found.route->answer != nullptr) answer = found.route->answer(page);
+  if (!answer && found.route->answer != nullptr) {
+    const auto work = [&answer, &found, &page] { answer = found.route->answer(page); };
+    if (page.body.size() < kLongBody)
+      work();
+    else
+      co_await page.gateway().offload.run(loop.loop, work);
+  }
   if (!answer) answer = co_await found.route->inquire(page);
 
   const RequestId id = RequestId::make(loop.rng);

@@ -29,6 +29,9 @@ void AdminFixture::fill_catalogue() {
   model.scope = model_scope;
   model.context_length = 8192;
   model.counter = std::make_shared<tokenizer::EstimateCounter>();
+  model.estimator = model.counter;
+  model.drift = std::make_shared<prompt::Drift>();
+  model.chat_template = "unknown";
   picture->models.push_back(model);
   model.alias = "team/solar";
   model.served_name = "upstage/SOLAR";
@@ -77,7 +80,7 @@ void AdminFixture::start() {
 
   metrics_ = std::make_unique<gateway::Metrics>(registry);
   services_ = std::make_unique<gateway::Services>(gateway::Services{
-      gateway_options, clock, *accounting, catalogue, expected_output, *metrics_, log, nullptr, draining});
+      gateway_options, clock, *accounting, catalogue, expected_output, *metrics_, log, nullptr, draining, offload});
   loop_services_ = std::make_unique<gateway::LoopServices>(*services_, loop, Rng(1));
   AdminServices given{*services_, registry, {}, options, reload};
   for (const auto& engine : upstreams) given.upstreams.push_back(engine.get());

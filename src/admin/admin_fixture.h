@@ -85,6 +85,7 @@ class AdminFixture : public testing::Test {
   gateway::CatalogueHolder catalogue;
   gateway::ExpectedOutput expected_output;
   std::atomic<bool> draining{false};
+  net::Offload offload{1};
   Options options;
   std::function<Result<void>()> reload;
   std::size_t engine_count = 1;

@@ -31,6 +31,30 @@ void register_sampled(const AdminServices& services) {
         },
         labels);
   }
+  const gateway::CatalogueHolder& catalogue = services.gateway.catalogue;
+  for (const gateway::Model& model : catalogue.get()->models) {
+    const telemetry::Labels labels{{"model", model.alias}};
+    const auto sampled = [&](std::string_view name, std::string_view help, auto read) {
+      registry.sampled_gauge(
+          name, help,
+          [&catalogue, read, alias = model.alias] {
+            const auto picture = catalogue.get();
+            const gateway::Model* now = picture->model(alias);
+            return now == nullptr || !now->drift ? 0.0 : static_cast<double>(read(now->drift->snapshot()));
+          },
+          labels);
+    };
+    using Drift = prompt::Drift::Snapshot;
+    sampled("token_limiter_prompt_counts_compared",
+            "Answered requests whose prompt tokens were compared with the engine's.",
+            [](const Drift& drift) { return drift.requests; });
+    sampled("token_limiter_prompt_counts_equal", "Of those, how many were counted as the engine did.",
+            [](const Drift& drift) { return drift.exact; });
+    sampled("token_limiter_prompt_count_worst_difference", "The largest difference, ours - engine's.",
+            [](const Drift& drift) { return drift.worst; });
+    sampled("token_limiter_prompt_count_difference_sum", "Sum of the differences, ours - engine's.",
+            [](const Drift& drift) { return drift.difference; });
+  }
   gateway::Accounting& accounting = services.gateway.accounting;
   registry.sampled_gauge("token_limiter_ledger_lag_entries", "Entries written down but not yet in the tables.",
                          [&accounting] { return static_cast<double>(accounting.journal().health().lag_entries); });

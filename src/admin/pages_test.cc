@@ -111,13 +111,28 @@ PAGE_TEST(TokenInfoCountsRawEncodedAndPostedTextAlike) {
   EXPECT_EQ(raw.body,
             R"({"token_count":4,"method":"estimate","estimate":4,"model":"korean-qwen","characters":6,"bytes":10,)"
             R"("composition":{"hangul":2,"latin":1,"digits":1,"blanks":1,"other":1,"korean_share":0.4},)"
-            R"("tokens_per_syllable":2})");
+            R"("tokens_per_syllable":2,"tokenizer":null,"chat_template":"unknown",)"
+            R"("drift":{"requests":0,"exact":0,"exact_share":null,"worst":0,"mean":null}})");
   const Got encoded = co_await get("/token-info?text=%EC%95%88%EB%85%95%20A1!&model=korean-qwen&method=estimate");
   EXPECT_EQ(encoded.body, raw.body);
   const Got posted = co_await ask("POST", "/token-info", {}, R"({"text":"안녕 A1!","model":"korean-qwen"})");
   EXPECT_EQ(posted.body, raw.body);
   const Got latin = co_await get("/token-info?text=abcd");
   EXPECT_TRUE(latin.has(R"("tokens_per_syllable":null)")) << latin;
+}
+
+PAGE_TEST(TokenInfoTellsHowAModelIsCountedAndHowFarThatWasFromTheEngine) {
+  start();
+  const gateway::Model& model = catalogue.get()->models.front();
+  model.drift->record(100, 100);
+  model.drift->record(90, 93);
+  const Got got = co_await get("/token-info?model=korean-qwen", kUserKey);
+  EXPECT_EQ(got.body,
+            R"({"model":"korean-qwen","method":"estimate","tokenizer":null,"chat_template":"unknown",)"
+            R"("drift":{"requests":2,"exact":1,"exact_share":0.5,"worst":-3,"mean":-1.5}})");
+  const Got metrics = co_await get("/metrics", kAdminKey);
+  EXPECT_TRUE(metrics.has("token_limiter_prompt_counts_equal{model=\"korean-qwen\"} 1\n")) << metrics;
+  EXPECT_TRUE(metrics.has("token_limiter_prompt_count_worst_difference{model=\"korean-qwen\"} -3\n")) << metrics;
 }
 
 PAGE_TEST(TokenInfoRefusesWhatItCannotCount) {

@@ -1,4 +1,5 @@
-// GET and POST /token-info: what a text would cost, and why.
+// GET and POST /token-info: what a text would cost, and why. With a model and no text: how that model's prompts are
+// counted.
 #include <cmath>
 
 #include "admin/json_object.h"
@@ -7,7 +8,6 @@
 #include "admin/query.h"
 #include "protocol/messages.h"
 #include "tokenizer/composition.h"
-#include "tokenizer/estimate.h"
 
 namespace ktl::admin {
 namespace {
@@ -51,13 +51,33 @@ void write_composition(JsonWriter& json, const tokenizer::Composition& made_of) 
       .end_object();
 }
 
+// How this model's prompts are counted, and how far that was from what its engines said.
+void write_counting(JsonWriter& json, const gateway::Model& model) {
+  const std::string_view source(model.tokenizer);
+  json.key("tokenizer");
+  if (source.empty())
+    json.null();
+  else
+    json.value(source.substr(source.rfind('/') + 1));  // where it lies is nobody's business
+  json.field("chat_template", std::string_view(model.chat_template));
+  const auto drift = model.drift ? model.drift->snapshot() : prompt::Drift::Snapshot{};
+  json.key("drift")
+      .begin_object()
+      .field("requests", drift.requests)
+      .field("exact", drift.exact)
+      .field("exact_share", ratio(drift.exact, drift.requests))
+      .field("worst", drift.worst)
+      .field("mean", ratio(drift.difference, drift.requests))
+      .end_object();
+}
+
 }  // namespace
 
 Answer token_info(Page& page) {
   const bool posted = page.head.method == "POST";
   const auto question = posted ? asked_in_body(page.body) : asked_in_query(page.head.query);
   if (!question) return answer_of(posted ? invalid_body(page.language) : invalid_query(page.language));
-  if (!question->text) return answer_of(missing_value(page.language, "text"));
+  if (!question->text && question->model.empty()) return answer_of(missing_value(page.language, "text"));
   const std::string& method = question->method;
   if (!method.empty() && method != "exact" && method != "estimate")
     return answer_of(invalid_value(page.language, "method"));
@@ -65,24 +85,33 @@ Answer token_info(Page& page) {
   if (model == nullptr || !may_use_model(page.caller, *model))
     return answer_of(protocol::model_not_found(page.language, question->model));
 
+  JsonWriter json;
+  json.begin_object();
+  if (!question->text) {
+    const bool exact = !model->tokenizer.empty();
+    json.field("model", model->alias).field("method", exact ? "exact" : "estimate");
+    write_counting(json, *model);
+    json.end_object();
+    return answer_of(json);
+  }
   const std::string& text = *question->text;
-  const std::int64_t estimated = tokenizer::estimate(tokenizer::estimate_classes(text), page.options().korean_factor);
+  const std::int64_t estimated = model->estimator->count_text(text).tokens;
   tokenizer::Count count{estimated, tokenizer::CountMethod::estimate};
-  if (method != "estimate" && model->counter) count = model->counter->count_text(text);
+  if (method != "estimate") count = model->counter->count_text(text);
   if (method == "exact" && count.method != tokenizer::CountMethod::exact)
     return answer_of(exact_count_unavailable(page.language));
   const tokenizer::Composition made_of = tokenizer::composition(text);
 
-  JsonWriter json;
-  json.begin_object()
-      .field("token_count", count.tokens)
+  json.field("token_count", count.tokens)
       .field("method", tokenizer::name_of(count.method))
       .field("estimate", estimated)
       .field("model", model->alias)
       .field("characters", made_of.code_points())
       .field("bytes", text.size());
   write_composition(json, made_of);
-  json.field("tokens_per_syllable", ratio(count.tokens, made_of.hangul)).end_object();
+  json.field("tokens_per_syllable", ratio(count.tokens, made_of.hangul));
+  write_counting(json, *model);
+  json.end_object();
   return answer_of(json);
 }
 

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/text.h"
-#include "tokenizer/estimate.h"
 
 namespace ktl::app {
 namespace {
@@ -12,8 +11,13 @@ namespace {
 // One build: collects scopes, names and limits while users, keys and models are put together.
 class Builder {
  public:
-  Builder(const config::Config& config, Store& store, const std::vector<upstream::Upstream*>& upstreams)
-      : config_(config), store_(store), upstreams_(upstreams), catalogue_(std::make_shared<gateway::Catalogue>()) {}
+  Builder(const config::Config& config, Store& store, const std::vector<upstream::Upstream*>& upstreams,
+          Tokenizers& tokenizers)
+      : config_(config),
+        store_(store),
+        upstreams_(upstreams),
+        tokenizers_(tokenizers),
+        catalogue_(std::make_shared<gateway::Catalogue>()) {}
 
   Result<BuiltCatalogue> build() {
     auto global = scope(ScopeKind::global, "everybody", "", config_.global_limits);
@@ -25,7 +29,7 @@ class Builder {
     if (auto done = add_keys(); !done) return tl::unexpected(done.error());
     catalogue_->directory = std::make_shared<identity::Directory>(std::move(keys_));
     for (const auto& key : config_.security.admin_keys) catalogue_->admin_keys.push_back(key.digest);
-    return BuiltCatalogue{std::move(catalogue_), std::move(limits_)};
+    return BuiltCatalogue{std::move(catalogue_), std::move(limits_), std::move(counters_), std::move(estimated_)};
   }
 
  private:
@@ -47,7 +51,6 @@ class Builder {
       model.scope = *id;
       model.context_length = m.context_length;
       model.default_max_tokens = m.default_max_tokens.value_or(config_.tokenizer.default_max_tokens);
-      model.counter = std::make_shared<tokenizer::EstimateCounter>(config_.tokenizer.korean_factor);
       for (std::size_t i = 0; i < upstreams_.size(); ++i) {
         const auto& served = config_.upstreams[i].models;
         if (served.empty() || std::find(served.begin(), served.end(), m.alias) != served.end())
@@ -55,9 +58,22 @@ class Builder {
       }
       if (model.upstreams.empty())
         return fail(ErrorCode::invalid, ErrorSource::gateway, "model '" + m.alias + "' is served by no upstream");
+      add_counting(m, model);
       catalogue_->models.push_back(std::move(model));
     }
     return {};
+  }
+
+  void add_counting(const config::Model& from, gateway::Model& model) {
+    Counting counting = tokenizers_.for_model(config_, from);
+    if (counting.exact) counters_.push_back({counting.exact, model.upstreams});
+    if (!counting.problem.empty()) estimated_.push_back(from.alias + ": " + counting.problem);
+    model.counter = std::move(counting.counter);
+    model.estimator = std::move(counting.estimator);
+    model.drift = std::move(counting.drift);
+    model.learner = std::move(counting.learner);
+    model.tokenizer = std::move(counting.source);
+    model.chat_template = prompt::name_of(counting.family);
   }
 
   Result<void> add_groups() {
@@ -149,7 +165,10 @@ class Builder {
   const config::Config& config_;
   Store& store_;
   const std::vector<upstream::Upstream*>& upstreams_;
+  Tokenizers& tokenizers_;
   std::shared_ptr<gateway::Catalogue> catalogue_;
+  std::vector<FollowingCounter> counters_;
+  std::vector<std::string> estimated_;
   std::vector<ScopeLimits> limits_;
   std::map<std::string, std::vector<std::pair<ScopeId, std::string>>> groups_of_;
   std::map<std::string, identity::Principal> users_;
@@ -159,8 +178,8 @@ class Builder {
 }  // namespace
 
 Result<BuiltCatalogue> build_catalogue(const config::Config& config, Store& store,
-                                       const std::vector<upstream::Upstream*>& upstreams) {
-  return Builder(config, store, upstreams).build();
+                                       const std::vector<upstream::Upstream*>& upstreams, Tokenizers& tokenizers) {
+  return Builder(config, store, upstreams, tokenizers).build();
 }
 
 }  // namespace ktl::app

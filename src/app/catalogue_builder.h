@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/counting/tokenizers.h"
 #include "app/store.h"
 #include "config/config.h"
 #include "gateway/accounting.h"
@@ -17,13 +18,21 @@ struct ScopeLimits {
   quota::Limits limits;
 };
 
+// A counter that follows what its engines do with a prompt, and those engines.
+struct FollowingCounter {
+  std::shared_ptr<prompt::ExactCounter> counter;
+  std::vector<upstream::Upstream*> upstreams;
+};
+
 struct BuiltCatalogue {
   std::shared_ptr<const gateway::Catalogue> catalogue;
   std::vector<ScopeLimits> limits;
+  std::vector<FollowingCounter> counters;
+  std::vector<std::string> estimated;  // models whose prompts are estimated, and why; for the log
 };
 
 // `upstreams` in the order of config.upstreams. Error: the store cannot give a scope its number.
 Result<BuiltCatalogue> build_catalogue(const config::Config& config, Store& store,
-                                       const std::vector<upstream::Upstream*>& upstreams);
+                                       const std::vector<upstream::Upstream*>& upstreams, Tokenizers& tokenizers);
 
 }  // namespace ktl::app

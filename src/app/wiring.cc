@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/upstream_options.h"
 #include "app/version.h"
 #include "config/exposure.h"
 #include "config/load.h"
@@ -11,31 +12,18 @@
 namespace ktl::app {
 namespace {
 
+constexpr std::size_t kOffloadThreads = 2;
 constexpr std::string_view kJsonHeader = "content-type: application/json; charset=utf-8\r\n";
-
-upstream::Options upstream_options(const config::Upstream& from, const config::Timeouts& timeouts) {
-  upstream::Options options;
-  options.name = from.name;
-  options.type = from.type == config::EngineType::vllm ? upstream::EngineType::vllm : upstream::EngineType::sglang;
-  options.host = from.host;
-  options.port = from.port;
-  options.api_key = from.api_key.reveal();
-  options.admin_api_key = from.admin_api_key.reveal();
-  options.weight = from.weight;
-  options.in_flight = {.limit = from.max_in_flight, .queue_limit = from.queue.limit};
-  options.queue_timeout = from.queue.timeout;
-  options.connect_timeout = timeouts.connect;
-  return options;
-}
 
 }  // namespace
 
-System::System(const config::Config& config) : config_(config), metrics_(registry_) {}
+System::System(const config::Config& config, const config::Environment& environment)
+    : config_(config), tokenizers_(tokenizer_places(environment)), metrics_(registry_) {}
 
 System::~System() = default;
 
 Result<std::unique_ptr<System>> System::build(const config::Config& config, const ServeOptions& options) {
-  std::unique_ptr<System> system(new System(config));
+  std::unique_ptr<System> system(new System(config, options.environment));
   if (auto done = system->set_up(options); !done) return tl::unexpected(done.error());
   return system;
 }
@@ -71,9 +59,10 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
   options_.strict_mode = config_.rate_limiting.strict_mode;
   options_.wait_for_disk = config_.storage.group_commit.count() == 0;
   options_.log_violations = config_.rate_limiting.log_violations;
+  offload_ = std::make_unique<net::Offload>(kOffloadThreads);
   services_ = std::make_unique<gateway::Services>(gateway::Services{options_, clock_, *accounting_, catalogue_,
                                                                     expected_output_, metrics_, *log_, access_log_.get(),
-                                                                    draining_});
+                                                                    draining_, *offload_});
   reload_from_files_ = [this, serve_options]() -> Result<void> {
     auto config = config::load(serve_options.config_files, serve_options.environment);
     if (!config) return fail(ErrorCode::invalid, ErrorSource::gateway, config.error().front().text());
@@ -135,14 +124,29 @@ Result<void> System::reload(const config::Config& config) {
   const std::lock_guard lock(reload_mutex_);
   if (config.upstreams.size() != upstream_list_.size())
     return fail(ErrorCode::invalid, ErrorSource::gateway, "a change of upstreams needs a restart");
-  auto built = build_catalogue(config, *store_, upstream_list_);
+  auto built = build_catalogue(config, *store_, upstream_list_, tokenizers_);
   if (!built) return tl::unexpected(built.error());
+  for (const std::string& estimated : built->estimated) log_->warn("prompts are estimated", {{"model", estimated}});
   for (const ScopeLimits& scope : built->limits) accounting_->set_limits(scope.scope, scope.kind, scope.limits);
   accounting_->set_ban_options({.threshold = config.rate_limiting.ban_threshold,
                                 .window = config.rate_limiting.ban_window,
                                 .duration = config.rate_limiting.ban_duration});
   catalogue_.set(std::move(built->catalogue));
+  counters_ = std::move(built->counters);
+  follow_engines();
   return {};
+}
+
+// What an engine makes of a prompt depends on its version, which is known once it answers. reload_mutex_ held.
+void System::follow_engines() {
+  for (const FollowingCounter& following : counters_) {
+    if (following.upstreams.empty()) continue;
+    const auto known = std::find_if(following.upstreams.begin(), following.upstreams.end(),
+                                    [](const upstream::Upstream* u) { return !u->version().empty(); });
+    const upstream::Upstream& engine = **(known == following.upstreams.end() ? following.upstreams.begin() : known);
+    const bool vllm = engine.options().type == upstream::EngineType::vllm;
+    following.counter->set_dialect(prompt::dialect_of(vllm ? "vllm" : "sglang", engine.version()));
+  }
 }
 
 net::ServerOptions System::server_options() const {
@@ -186,7 +190,11 @@ Result<void> System::listen() {
   for (upstream::Upstream* upstream : upstream_list_) {
     auto probe = std::make_unique<upstream::HealthProbe>(first.loop_services.links.to(*upstream), upstream::ProbeOptions{});
     probe->on_change([this](const upstream::Upstream& changed) {
-      log_->info("engine health", {{"upstream", changed.name()}, {"health", upstream::name_of(changed.health())}});
+      log_->info("engine health", {{"upstream", changed.name()},
+                                   {"health", upstream::name_of(changed.health())},
+                                   {"version", changed.version()}});
+      const std::lock_guard lock(reload_mutex_);
+      follow_engines();
     });
     first.probes.push_back(std::move(probe));
   }

@@ -46,11 +46,12 @@ class System {
   void drain_and_stop(Millis patience);
 
  private:
-  explicit System(const config::Config& config);
+  System(const config::Config& config, const config::Environment& environment);
   Result<void> set_up(const ServeOptions& options);
   Result<void> open_logs();
   Result<void> restore_books();
   Result<void> listen();
+  void follow_engines();
   net::ServerOptions server_options() const;
   static net::Task<void> wait_until_idle(Worker& worker, MonoTime until);
 
@@ -65,6 +66,8 @@ class System {
   std::unique_ptr<gateway::Accounting> accounting_;
   std::vector<std::unique_ptr<upstream::Upstream>> upstreams_;
   std::vector<upstream::Upstream*> upstream_list_;
+  Tokenizers tokenizers_;
+  std::vector<FollowingCounter> counters_;  // guarded by reload_mutex_
   gateway::CatalogueHolder catalogue_;
   gateway::ExpectedOutput expected_output_;
   gateway::Metrics metrics_;
@@ -74,6 +77,7 @@ class System {
   std::function<Result<void>()> reload_from_files_;
   std::unique_ptr<admin::Admin> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<net::Offload> offload_;  // ends before the loops that wait for it
   std::mutex reload_mutex_;
   std::uint16_t port_ = 0;
 };

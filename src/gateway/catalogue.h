@@ -10,6 +10,8 @@
 
 #include "base/ids.h"
 #include "identity/directory.h"
+#include "prompt/drift.h"
+#include "prompt/overhead_learner.h"
 #include "tokenizer/prompt_counter.h"
 #include "upstream/upstream.h"
 
@@ -22,7 +24,13 @@ struct Model {
   std::int64_t context_length = 0;      // tokens; 0 = unknown
   std::int64_t default_max_tokens = 0;  // injected when a request sets no bound
   std::vector<upstream::Upstream*> upstreams;
-  std::shared_ptr<const tokenizer::PromptCounter> counter;
+  std::shared_ptr<const tokenizer::PromptCounter> counter;  // not null
+  // Kept over reloads, as the engine stays the same.
+  std::shared_ptr<prompt::Drift> drift;              // of the counter from the engine; may be null
+  std::shared_ptr<prompt::OverheadLearner> learner;  // what the counter takes an unknown chat template for; may be null
+  std::shared_ptr<const tokenizer::PromptCounter> estimator;  // not null: the quick estimate
+  std::string tokenizer;      // where the exact tokenizer came from; empty: there is none
+  std::string chat_template;  // by name: "qwen2.5", …, "unknown"
 };
 
 struct Catalogue {

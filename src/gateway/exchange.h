@@ -50,6 +50,9 @@ struct Exchange {
   bool continuous_usage = false;
   std::int64_t prompt_tokens = 0;  // counted by us
   tokenizer::CountMethod count_method = tokenizer::CountMethod::estimate;
+  bool comparable = false;          // the engine's prompt_tokens are of the same texts: no media, no token ids
+  std::int64_t learnable = 0;       // messages of a chat whose template is being learned; 0: nothing to learn from
+  std::int64_t learned_around = 0;  // what was added for the template
   std::int64_t output_bound = 0;   // tokens, over all choices
   std::int64_t reserve_tokens = 0;
   std::string rid;                 // the engine's name for this request

@@ -86,6 +86,7 @@ class JourneyFixture : public testing::Test {
     model.default_max_tokens = 100;
     model.upstreams = {upstream.get()};
     model.counter = std::make_shared<tokenizer::EstimateCounter>();
+    model.estimator = model.counter;
     picture->models.push_back(std::move(model));
     identity::Principal principal;
     principal.key = key;
@@ -99,7 +100,7 @@ class JourneyFixture : public testing::Test {
     catalogue.set(std::move(picture));
 
     services = std::make_unique<Services>(Services{options, clock, *accounting, catalogue, expected_output, *metrics, log,
-                                                   nullptr, draining});
+                                                   nullptr, draining, offload});
     loop_services = std::make_unique<LoopServices>(*services, loop, Rng(1));
     gateway = std::make_unique<net::HttpServer>(loop, plain, [this](net::HttpExchange& x) {
       return serve(x, *loop_services, protocol::endpoint_of(x.head().path).value());
@@ -186,6 +187,7 @@ class JourneyFixture : public testing::Test {
   CatalogueHolder catalogue;
   ExpectedOutput expected_output;
   std::atomic<bool> draining{false};
+  net::Offload offload{1};
 
   Options options;
   quota::Limits limits;

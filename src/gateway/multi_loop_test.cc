@@ -239,6 +239,7 @@ TEST_P(MultiLoop, TheBooksAreTheEnginesAndEveryPlaceComesBack) {
   model.scope = *store.scope(ScopeKind::model, "m");
   model.upstreams = {upstream.get()};
   model.counter = std::make_shared<tokenizer::EstimateCounter>();
+  model.estimator = model.counter;
   picture->models.push_back(std::move(model));
   identity::Principal principal;
   principal.key = *store.scope(ScopeKind::key, "k");
@@ -257,7 +258,8 @@ TEST_P(MultiLoop, TheBooksAreTheEnginesAndEveryPlaceComesBack) {
   std::atomic<bool> draining{false};
   Options options;
   options.abort_grace = kLong;  // the engine always has its last word
-  Services services{options, clock, accounting, catalogue, expected_output, metrics, log, nullptr, draining};
+  net::Offload offload(1);
+  Services services{options, clock, accounting, catalogue, expected_output, metrics, log, nullptr, draining, offload};
 
   std::array<std::unique_ptr<Gateway>, 3> gateways;
   for (std::size_t i = 0; i < gateways.size(); ++i) gateways[i] = std::make_unique<Gateway>(services, seed * 10 + i);

@@ -1,10 +1,12 @@
-// The body: read whole, inspected once, counted, and turned into what the engine will get. All of it happens without a
-// pause after the last byte has come, because the inspector's view of a body lives only until the loop's next request.
+// The body: read whole, inspected once, counted, and turned into what the engine will get. For all but long bodies this
+// happens without a pause after the last byte has come: the view of a body by the loop's inspector lives only until the
+// loop's next request.
 #include <algorithm>
 
 #include "base/text.h"
 #include "gateway/phases.h"
 #include "gateway/reply.h"
+#include "prompt/exact_counter.h"
 #include "protocol/messages.h"
 
 namespace ktl::gateway {
@@ -18,19 +20,32 @@ bool is_json(std::string_view content_type) {
          equals_ignoring_case(media, "application/json ");
 }
 
+// A body of this size or more is read and counted on another thread: it would hold up the loop for a millisecond.
+constexpr std::size_t kLongBody = 64 * 1024;
+
+tokenizer::Count count_chat(const protocol::RequestView& view, const tokenizer::PromptCounter& counter) {
+  std::vector<tokenizer::ChatMessage> messages;
+  messages.reserve(view.messages.size());
+  for (const auto& message : view.messages)
+    messages.push_back({message.role, message.content, message.tool_calls_json, message.reasoning_content});
+  tokenizer::ChatPrompt prompt{.messages = messages, .tools_json = view.tools_json};
+  prompt.tool_choice = {static_cast<tokenizer::ToolChoice::Kind>(view.tool_choice.kind), view.tool_choice.name};
+  prompt.continue_final_message = view.continue_final_message;
+  prompt.enable_thinking = view.enable_thinking;
+  return counter.count_chat(prompt);
+}
+
 tokenizer::Count count_prompt(const protocol::RequestView& view, const tokenizer::PromptCounter& counter) {
   tokenizer::Count count;
+  const auto& texts = view.texts;
   if (!view.messages.empty()) {
-    std::vector<tokenizer::ChatMessage> messages;
-    messages.reserve(view.messages.size());
-    for (const auto& message : view.messages)
-      messages.push_back({message.role, message.content, message.tool_calls_json});
-    count = counter.count_chat({.messages = messages, .tools_json = view.tools_json});
-  }
-  for (const std::string_view text : view.texts) {
-    const tokenizer::Count one = counter.count_text(text);
-    count.tokens += one.tokens;
-    count.method = one.method;
+    count = count_chat(view, counter);
+  } else if (view.query_texts == 1 && view.endpoint == Endpoint::score) {
+    count = prompt::count_score(counter, texts[0], texts.subspan(1), view.item_first);
+  } else if (view.query_texts == 1) {
+    count = prompt::count_rerank(counter, texts[0], texts.subspan(1));
+  } else {
+    count = prompt::count_prompts(counter, texts);
   }
   count.tokens += view.token_ids;
   if (view.has_media) count.method = tokenizer::CountMethod::estimate;
@@ -40,6 +55,25 @@ tokenizer::Count count_prompt(const protocol::RequestView& view, const tokenizer
 bool may_use(const identity::Principal& principal, const Model& model) {
   const auto& allowed = principal.allowed_models;
   return allowed.empty() || std::find(allowed.begin(), allowed.end(), model.alias) != allowed.end();
+}
+
+// What a body turned out to be.
+struct Study {
+  protocol::Inspection inspection;
+  const Model* model = nullptr;  // nullptr: not served, or not to this caller
+  tokenizer::Count count;
+};
+
+// Inspect, route, count. Of the exchange it uses only what stays as it is, so it may run on any thread.
+Study study(protocol::RequestInspector& inspector, const Exchange& x, std::string_view body) {
+  Study result;
+  result.inspection = inspector.inspect(x.endpoint, body);
+  if (!result.inspection) return result;
+  const Model* model = x.catalogue->model(result.inspection->model);
+  if (model == nullptr || !may_use(*x.principal, *model)) return result;
+  result.model = model;
+  result.count = count_prompt(*result.inspection, *model->counter);
+  return result;
 }
 
 // The bound on the output of one choice: the client's, or ours if it set none. Ours leaves room for the prompt.
@@ -72,17 +106,25 @@ Task<bool> read_request(Exchange& x) {
     co_return false;
   }
 
-  const protocol::Inspection inspection = x.on.inspector.inspect(x.endpoint, *body);
-  if (!inspection) {
-    co_await reply_error(x, protocol::describe(inspection.error(), x.language));
+  Study studied;
+  std::optional<protocol::RequestInspector> own;  // the loop's would serve other requests meanwhile
+  if (body->size() < kLongBody) {
+    studied = study(x.on.inspector, x, *body);
+  } else {
+    own.emplace();
+    const auto work = [&studied, &own, &x, text = *body] { studied = study(*own, x, text); };
+    co_await services.offload.run(x.on.loop, work);
+  }
+  if (!studied.inspection) {
+    co_await reply_error(x, protocol::describe(studied.inspection.error(), x.language));
     co_return false;
   }
-  const protocol::RequestView& view = *inspection;
+  const protocol::RequestView& view = *studied.inspection;
 
   // Route: the model, by the name the client knows.
   x.asked_model = view.model;
-  const Model* model = x.catalogue->model(view.model);
-  if (model == nullptr || !may_use(*x.principal, *model)) {
+  const Model* model = studied.model;
+  if (model == nullptr) {
     co_await reply_error(x, protocol::model_not_found(x.language, x.asked_model));
     co_return false;
   }
@@ -96,9 +138,14 @@ Task<bool> read_request(Exchange& x) {
   // Estimate: what this will cost at most.
   const bool generates = protocol::generates_text(x.endpoint);
   const bool free_of_tokens = x.endpoint == Endpoint::tokenize || x.endpoint == Endpoint::messages_count_tokens;
-  const tokenizer::Count count = count_prompt(view, *model->counter);
+  const tokenizer::Count& count = studied.count;
   x.count_method = count.method;
   x.prompt_tokens = free_of_tokens ? 0 : count.tokens;
+  x.comparable = !free_of_tokens && !view.has_media && view.token_ids == 0;
+  if (x.comparable && model->learner && view.tools_json.empty()) {
+    x.learnable = static_cast<std::int64_t>(view.messages.size());
+    x.learned_around = count.around;
+  }
   const std::int64_t bound = generates ? bound_of(view, *model, x.prompt_tokens) : 0;
   x.output_bound = bound * view.n * view.prompts;
   std::int64_t output = x.output_bound;
@@ -109,7 +156,8 @@ Task<bool> read_request(Exchange& x) {
   // Edit: the engine's copy of the request.
   x.rid.assign(protocol::id_prefix_of(x.endpoint)).append(x.id.view());
   protocol::EditPlan plan;
-  if (view.model != model->served_name && (view.has_model || x.endpoint != Endpoint::rerank)) plan.model = model->served_name;
+  if (view.model != model->served_name && (view.has_model || x.endpoint != Endpoint::rerank))
+    plan.model = model->served_name;
   if (generates && !view.max_tokens) plan.inject_max_tokens = bound;
   plan.rid = x.rid;
   plan.force_usage = view.stream && (x.endpoint == Endpoint::chat_completions || x.endpoint == Endpoint::completions);

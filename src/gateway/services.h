@@ -8,6 +8,7 @@
 #include "gateway/metrics.h"
 #include "gateway/options.h"
 #include "net/event_loop.h"
+#include "net/offload.h"
 #include "protocol/request_inspector.h"
 #include "telemetry/access_log.h"
 #include "telemetry/log.h"
@@ -26,6 +27,7 @@ struct Services {
   telemetry::Log& log;
   telemetry::AccessLog* access_log;  // nullptr: off
   const std::atomic<bool>& draining;
+  net::Offload& offload;  // for what would hold up a loop: counting long texts
 };
 
 // One loop's own.

@@ -204,9 +204,16 @@ class CommandLine {
     tokens.add_option("text", tokens_.text, text("텍스트, 또는 -: 표준 입력", "the text, or - for standard input"))
         ->required();
     tokens.add_option("-m,--model", tokens_.model, text("모델", "the model"));
-    tokens.add_option("--method", tokens_.method, text("estimate: 어림셈", "estimate: the quick estimate"))
-        ->capture_default_str()
-        ->check(CLI::IsMember({"estimate"}));
+    tokens.add_option("--method", tokens_.method,
+                      text("exact: 모델의 토크나이저, estimate: 어림셈 (기본: 토크나이저가 있으면 exact)",
+                           "exact: by the model's tokenizer; estimate: quickly (default: exact if there is a tokenizer)"))
+        ->check(CLI::IsMember({"exact", "estimate"}));
+    CLI::App& token_test = config_command(
+        app_, "token-test", "글의 종류별로 토큰 수를 정확히 세는지 시험 (엔진이 떠 있으면 견줌)",
+        "test by kinds of text how exactly tokens are counted; compares with the engine if one answers",
+        [this](const config::Config& config) { return commands_.token_test(context_, config, tokens_.model); });
+    token_test.add_option("-m,--model", tokens_.model, text("모델", "the model"));
+    tokens.add_flag("--ids", tokens_.ids, text("토큰 번호와 글자를 한 줄에 하나씩", "print the tokens, one a line"));
   }
 
   UserChange change() const {

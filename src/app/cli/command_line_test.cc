@@ -47,7 +47,11 @@ class CommandLineTest : public testing::Test {
     std::ostringstream out, err;
     const StoppedClock clock;
     const CommandContext context{out, err, config::Language::english,
-                                 [](std::string_view) { return std::optional<std::string>(); }, clock};
+                                 [](std::string_view name) {
+                                   const bool data = name == "KTL_TOKENIZER_DATA";  // no tokenizer is at hand
+                                   return data ? std::optional<std::string>("/nonexistent") : std::nullopt;
+                                 },
+                                 clock};
     const LongCommands commands{[this](const config::Config& config, const ServeOptions& options) {
                                   served_port_ = config.server.port;
                                   serve_options_ = options;
@@ -56,7 +60,8 @@ class CommandLineTest : public testing::Test {
                                 [this](std::span<const std::string> rest, const CommandContext&) {
                                   bench_arguments_.assign(rest.begin(), rest.end());
                                   return kDone;
-                                }};
+                                },
+                                [](const CommandContext&, const config::Config&, const std::string&) { return kDone; }};
     Outcome outcome;
     outcome.code = run_command_line(arguments, context, commands);
     outcome.out = out.str();
@@ -242,9 +247,13 @@ TEST_F(CommandLineTest, UsageWithoutAStoreFailsAndWithAnEmptyOneSaysSo) {
 TEST_F(CommandLineTest, TokensAreCountedByTheEstimate) {
   const Outcome outcome = configured({"tokens", "안녕하세요"});
   EXPECT_EQ(outcome.code, kDone);
-  EXPECT_TRUE(contains(outcome.out, "tokens                   5\n")) << outcome.out;  // int(1.15 * 5)
+  EXPECT_TRUE(contains(outcome.out, "tokens                         5\n")) << outcome.out;  // int(1.15 * 5)
   EXPECT_TRUE(contains(outcome.out, "estimate"));
   EXPECT_EQ(configured({"tokens", "x", "--model", "gpt"}).code, kFailed);
+  const Outcome exact = configured({"tokens", "안녕하세요", "--method", "exact"});  // nothing is at hand here
+  EXPECT_EQ(exact.code, kFailed);
+  EXPECT_TRUE(contains(exact.err, "no tokenizer for")) << exact.err;
+  EXPECT_EQ(configured({"tokens", "x", "--ids"}).code, kFailed);
   EXPECT_EQ(configured({"tokens", "\xff"}).code, kFailed);
 }
 

@@ -1,0 +1,126 @@
+#include "app/counting/tokenizers.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "tokenizer/compact_file.h"
+#include "tokenizer/estimate.h"
+#include "tokenizer/hugging_face.h"
+#include "tokenizer/make_encoder.h"
+
+namespace ktl::app {
+namespace {
+
+using prompt::TemplateFamily;
+
+constexpr std::size_t kMessageCacheBytes = std::size_t{4} << 20;
+
+tokenizer::VocabularyFamily vocabulary_family(TemplateFamily family) {
+  switch (family) {
+    case TemplateFamily::qwen2_5:
+    case TemplateFamily::qwen3:
+      return tokenizer::VocabularyFamily::qwen;
+    case TemplateFamily::llama3:
+      return tokenizer::VocabularyFamily::llama3;
+    case TemplateFamily::solar:
+      return tokenizer::VocabularyFamily::mistral;
+    default:
+      return tokenizer::VocabularyFamily::unknown;
+  }
+}
+
+// For admission it is better to count too much than too little. The documented formula does so for Qwen and Llama-3;
+// for vocabularies with less Korean it is too low, and the fitted coefficients are right.
+tokenizer::VocabularyFamily cautious(tokenizer::VocabularyFamily family) {
+  return family == tokenizer::VocabularyFamily::mistral ? family : tokenizer::VocabularyFamily::unknown;
+}
+
+// The vocabulary of Qwen2.5 and Qwen3 is the same but for these. Source: Qwen3's tokenizer.json.
+void add_tokens_of_qwen3(tokenizer::Vocabulary& vocabulary) {
+  tokenizer::TokenId id = 151665;
+  for (const char* text : {"<tool_response>", "</tool_response>", "<think>", "</think>"})
+    vocabulary.added.push_back({.content = text, .id = id++});
+}
+
+TemplateFamily family_of(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (const auto named = prompt::family_named(name)) return *named;
+    if (const auto known = prompt::family_of_model(name); known != TemplateFamily::unknown) return known;
+  }
+  return TemplateFamily::unknown;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream bytes;
+  if (!in || !(bytes << in.rdbuf()))
+    return fail(ErrorCode::io, ErrorSource::gateway, fmt::format("{}: cannot be read", path));
+  return std::move(bytes).str();
+}
+
+}  // namespace
+
+Result<Tokenizers::Loaded> Tokenizers::load(const TokenizerFile& file, TemplateFamily family) {
+  const bool add_qwen3 = file.built_in && family == TemplateFamily::qwen3;
+  const std::string key = file.path + (add_qwen3 ? " +qwen3" : "");
+  if (const auto known = loaded_.find(key); known != loaded_.end()) return known->second;
+  auto bytes = read_file(file.path);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto read = file.path.ends_with(".ktok") ? tokenizer::read_compact(*bytes) : tokenizer::read_hugging_face(*bytes);
+  if (!read) return fail(ErrorCode::invalid, ErrorSource::gateway, fmt::format("{}: {}", file.path, read.error()));
+  if (add_qwen3) add_tokens_of_qwen3(*read);
+  Loaded loaded;
+  loaded.scheme = read->scheme;
+  loaded.encoder = tokenizer::make_encoder(std::make_shared<const tokenizer::Vocabulary>(std::move(*read)));
+  return loaded_.emplace(key, std::move(loaded)).first->second;
+}
+
+Counting Tokenizers::for_model(const config::Config& config, const config::Model& model) {
+  const config::Tokenizer& settings = config.tokenizer;
+  const std::vector<std::string> model_paths = model_paths_of(config, model);
+  const std::vector<std::string> names = tokenizer_names(model, settings, model_paths);
+  std::vector<std::string> all_names = names;
+  all_names.insert(all_names.end(), {model.upstream_model, model.alias});
+  all_names.insert(all_names.end(), model_paths.begin(), model_paths.end());
+  const TemplateFamily family = family_of(all_names);
+
+  std::optional<TokenizerFile> file;
+  std::string found_as;
+  for (const std::string& name : names) {
+    file = find_tokenizer(name, places_);
+    found_as = name;
+    if (file) break;
+  }
+  const std::string key =
+      fmt::format("{}\n{}\n{}\n{}", model.alias, file ? file->path : "", name_of(family), settings.korean_factor);
+  if (const auto known = counting_.find(key); known != counting_.end()) return known->second;
+
+  Counting counting;
+  counting.family = family;
+  counting.estimator = std::make_shared<tokenizer::EstimateCounter>(vocabulary_family(family), settings.korean_factor);
+  counting.counter =
+      std::make_shared<tokenizer::EstimateCounter>(cautious(vocabulary_family(family)), settings.korean_factor);
+  counting.drift = std::make_shared<prompt::Drift>();
+  if (!file) {
+    counting.problem = fmt::format("no tokenizer for '{}' is at hand", names.front());
+  } else if (auto loaded = load(*file, family); !loaded) {
+    counting.problem = loaded.error().message;
+  } else {
+    counting.encoder = loaded->encoder;
+    counting.source = file->path.ends_with(".ktok") ? file->path : found_as;
+    if (family == TemplateFamily::unknown) counting.learner = std::make_shared<prompt::OverheadLearner>();
+    counting.exact = std::make_shared<prompt::ExactCounter>(
+        prompt::ExactCounter::Parts{.encoder = loaded->encoder,
+                                    .scheme = loaded->scheme,
+                                    .chat_template = {.family = family},
+                                    .cache = std::make_shared<prompt::MessageCache>(kMessageCacheBytes, rng_),
+                                    .learner = counting.learner});
+    counting.counter = counting.exact;
+  }
+  return counting_.emplace(key, std::move(counting)).first->second;
+}
+
+}  // namespace ktl::app
