@@ -3,11 +3,13 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 
 #include "base/clock.h"
+#include "standin/engine/tokenizer_file.h"
 #include "standin/http/standin.h"
 
 namespace {
@@ -17,6 +19,7 @@ using ktl::standin::StandinOptions;
 struct Launch {
   StandinOptions standin;
   std::string port_file;
+  std::string tokenizer_file;
   std::int64_t max_queued = -1;
   std::int64_t health_delay_ms = 1000;
   std::int64_t chunk_interval_ms = 0;
@@ -34,6 +37,8 @@ void describe(CLI::App& app, Launch& launch) {
   app.add_option("--port", o.port, "port; 0 picks a free one")->capture_default_str();
   app.add_option("--port-file", launch.port_file, "write the port to this file when ready");
   app.add_option("--model-path", o.model_path)->capture_default_str();
+  app.add_option("--tokenizer", launch.tokenizer_file,
+                 "count tokens by this tokenizer.json (Qwen2, 2.5, 3) instead of by weight");
   app.add_option("--served-model-name", o.served_model_name)->capture_default_str();
   app.add_option("--api-key", o.api_key);
   app.add_option("--admin-api-key", o.admin_api_key);
@@ -84,6 +89,21 @@ void settle_options(Launch& launch) {
   o.aggregate_loads = launch.loads == "aggregate" || o.shape_0_5_9;
 }
 
+// False: said why on stderr.
+bool load_tokenizer(Launch& launch) {
+  if (launch.tokenizer_file.empty()) return true;
+  std::ifstream file(launch.tokenizer_file, std::ios::binary);
+  const std::string json{std::istreambuf_iterator<char>(file), {}};
+  auto tokenizer = ktl::standin::read_tokenizer(json);
+  if (!file || !tokenizer) {
+    std::fprintf(stderr, "sglang-standin: %s: %s\n", launch.tokenizer_file.c_str(),
+                 file ? tokenizer.error().message.c_str() : "cannot be read");
+    return false;
+  }
+  launch.standin.tokenizer = std::move(*tokenizer);
+  return true;
+}
+
 // Whole or not at all: who finds the file finds the port in it.
 bool write_port(const std::string& path, std::uint16_t port) {
   const std::string unfinished = path + ".new";
@@ -131,6 +151,7 @@ int main(int argc, char** argv) {
   describe(app, launch);
   CLI11_PARSE(app, argc, argv);
   settle_options(launch);
+  if (!load_tokenizer(launch)) return 1;
 
   std::signal(SIGPIPE, SIG_IGN);
   StopOnSignal::block();

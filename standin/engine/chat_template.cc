@@ -1,70 +1,60 @@
 #include "standin/engine/chat_template.h"
 
-#include <array>
-
 namespace ktl::standin {
 namespace {
 
-// "You are Qwen, created by Alibaba Cloud. You are a helpful assistant." between its marks: 21 tokens.
-constexpr std::array<TokenId, 21> kDefaultSystemTurn{151644, 8948, 198,   2610,  525,   1207,   16948,
-                                                     11,     3465, 553,   54364, 14817, 13,     1446,
-                                                     525,    264,  10950, 17847, 13,    151645, 198};
-constexpr std::array<TokenId, 3> kAnswerBegins{kTurnStart, 77091, kNewline};
-
+constexpr std::string_view kDefaultSystem = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
 constexpr std::string_view kToolsBefore =
     "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with "
-    "function "
-    "signatures within <tools></tools> XML tags:\n<tools>";
+    "function signatures within <tools></tools> XML tags:\n<tools>";
 constexpr std::string_view kToolsAfter =
     "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
     "<tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": "
     "<args-json-object>}\n</tool_call>";
 
-TokenId role_token(std::string_view role) {
-  if (role == "system") return 8948;
-  if (role == "user") return 872;
-  if (role == "assistant") return 77091;
-  return token_of(role);
+void add_system(std::string& out, std::string_view content, const std::vector<std::string>& tools) {
+  out.append("<|im_start|>system\n").append(content);
+  if (!tools.empty()) {
+    out.append(kToolsBefore);
+    for (const std::string& tool : tools) out.append("\n").append(tool);
+    out.append(kToolsAfter);
+  }
+  out.append("<|im_end|>\n");
 }
 
-std::string tools_text(const std::vector<std::string>& tools) {
-  if (tools.empty()) return {};
-  std::string text(kToolsBefore);
-  for (const std::string& tool : tools) {
-    text += '\n';
-    text += tool;
+void add_calls(std::string& out, const ChatTurn& turn) {
+  out.append("<|im_start|>assistant");
+  if (!turn.content.empty()) out.append("\n").append(turn.content);
+  for (const ChatCall& call : turn.calls) {
+    out.append("\n<tool_call>\n{\"name\": \"").append(call.name);  // the template does not escape it
+    out.append("\", \"arguments\": ").append(call.arguments).append("}\n</tool_call>");
   }
-  text += kToolsAfter;
-  return text;
+  out.append("<|im_end|>\n");
 }
 
 }  // namespace
 
-std::vector<TokenId> render_chat(const std::vector<ChatTurn>& turns, const std::vector<std::string>& tools) {
-  std::vector<TokenId> out;
-  const std::string extra = tools_text(tools);
-  if (turns.empty() || turns.front().role != "system") {
-    out.assign(kDefaultSystemTurn.begin(), kDefaultSystemTurn.end() - 2);
-    append_tokens(extra, out);
-    out.insert(out.end(), {kTurnEnd, kNewline});
+std::string render_chat(const std::vector<ChatTurn>& turns, const std::vector<std::string>& tools,
+                        std::string_view answer) {
+  std::string out;
+  const auto role_at = [&](std::size_t at) {
+    return at < turns.size() ? std::string_view(turns[at].role) : std::string_view();
+  };
+  const bool own_system = role_at(0) == "system";
+  add_system(out, own_system ? std::string_view(turns[0].content) : kDefaultSystem, tools);
+  for (std::size_t at = own_system ? 1 : 0; at < turns.size(); ++at) {
+    const ChatTurn& turn = turns[at];
+    if (turn.role == "tool") {  // neighbours share one user turn
+      if (at == 0 || role_at(at - 1) != "tool") out.append("<|im_start|>user");
+      out.append("\n<tool_response>\n").append(turn.content).append("\n</tool_response>");
+      if (role_at(at + 1) != "tool") out.append("<|im_end|>\n");
+    } else if (turn.role == "assistant" && !turn.calls.empty()) {
+      add_calls(out, turn);
+    } else if (turn.role == "user" || turn.role == "system" || turn.role == "assistant") {
+      out.append("<|im_start|>").append(turn.role).append("\n").append(turn.content).append("<|im_end|>\n");
+    }
   }
-  bool first = true;
-  for (const ChatTurn& turn : turns) {
-    out.insert(out.end(), {kTurnStart, role_token(turn.role), kNewline});
-    append_tokens(turn.content, out);
-    if (first && turn.role == "system") append_tokens(extra, out);
-    out.insert(out.end(), {kTurnEnd, kNewline});
-    first = false;
-  }
-  out.insert(out.end(), kAnswerBegins.begin(), kAnswerBegins.end());
-  return out;
-}
-
-std::int64_t count_chat(const std::vector<ChatTurn>& turns, const std::vector<std::string>& tools) {
-  std::int64_t sum = turns.empty() || turns.front().role != "system" ? std::int64_t{kDefaultSystemTurn.size()} : 0;
-  if (!tools.empty()) sum += count_tokens(tools_text(tools));
-  for (const ChatTurn& turn : turns) sum += 5 + count_tokens(turn.content);
-  return sum + std::int64_t{kAnswerBegins.size()};
+  return out.append("<|im_start|>assistant\n").append(answer);
 }
 
 }  // namespace ktl::standin

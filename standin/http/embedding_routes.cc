@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "standin/http/routes.h"
+#include "standin/http/text_prompts.h"
 
 namespace ktl::standin {
 namespace {
@@ -38,7 +39,7 @@ Answered embeddings(Standin& standin, Json body) {
   if (!input) return tl::unexpected(schema_error("'body', 'input'", "Field required"));
   std::vector<std::string> inputs = texts(body, "input");
   std::int64_t tokens = 0;
-  for (const std::string& text : inputs) tokens += std::max<std::int64_t>(1, count_tokens(text));
+  for (const std::string& text : inputs) tokens += std::max<std::int64_t>(1, standin.tokenizer().count(text));
   simdjson::dom::array list;
   if (inputs.empty() && input->get(list) == simdjson::SUCCESS) {  // token ids, one list or several
     simdjson::dom::array inner;
@@ -77,11 +78,13 @@ Answered rerank(Standin& standin, Json body) {
   });
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, integer(body, "top_n").value_or(1 << 20)));
   const bool with_documents = flag_or(body, "return_documents", true);
+  Tokenizer& tokenizer = standin.tokenizer();
+  const std::int64_t around = tokenizer.tokens_around_pair() + tokenizer.count(query);
   std::string out = "[";
   std::int64_t tokens = 0;
   for (std::size_t place = 0; place < order.size(); ++place) {
     const std::string& document = documents[order[place]];
-    const std::int64_t cost = 5 + count_tokens(query) + count_tokens(document);
+    const std::int64_t cost = around + tokenizer.count(document);
     tokens += cost;
     if (place >= most) continue;
     add(out, place > 0 ? "," : "", R"({"score":)", score_of(query, document));
@@ -93,22 +96,35 @@ Answered rerank(Standin& standin, Json body) {
   return out + "]";
 }
 
+// Query and items are each a text or token ids; the model reads them put together.
 Answered score(Standin& standin, Json body) {
-  const std::string query = text_or(body, "query", "");
-  const std::vector<std::string> items = texts(body, "items");
+  Tokenizer& tokenizer = standin.tokenizer();
+  const auto query = member(body, "query");
+  const auto items = member(body, "items");
+  const std::string query_text = text_or(body, "query", "");
+  const bool item_first = flag_or(body, "item_first", false);
   std::int64_t labels = 1;
   simdjson::dom::array list;
   if (const auto ids = member(body, "label_token_ids"); ids && ids->get(list) == simdjson::SUCCESS) {
     labels = static_cast<std::int64_t>(list.size());
   }
-  if (items.empty()) return tl::unexpected(ApiError{400, "items cannot be empty"});
+  const std::vector<TextPrompt> prompts = items ? read_text_prompts(tokenizer, *items) : std::vector<TextPrompt>();
+  if (prompts.empty()) return tl::unexpected(ApiError{400, "items cannot be empty"});
   std::string out = R"({"scores":[)";
   std::int64_t tokens = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const std::string& item = prompts[i].text;
     add(out, i > 0 ? ",[" : "[");
-    for (std::int64_t k = 0; k < labels; ++k) add(out, k > 0 ? "," : "", score_of(query, items[i] + std::to_string(k)));
+    for (std::int64_t k = 0; k < labels; ++k) {
+      add(out, k > 0 ? "," : "", score_of(query_text, item + std::to_string(k)));
+    }
     out += "]";
-    tokens += count_tokens(query) + count_tokens(items[i]);
+    if (item.empty()) {
+      const auto ids = static_cast<std::int64_t>(prompts[i].tokens.size());
+      tokens += ids + (query ? count_text_prompts(tokenizer, *query) : 0);
+    } else {
+      tokens += tokenizer.count(item_first ? item + query_text : query_text + item);
+    }
   }
   book(standin, tokens);
   add(out, R"(],"pooled_hidden_states":null,"model":)", Quoted{text_or(body, "model", "default")}, R"(,"usage":)",

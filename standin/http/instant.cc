@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "standin/http/chat_prompt.h"
 #include "standin/http/dialect.h"
-#include "standin/http/requests.h"
+#include "standin/http/text_prompts.h"
 
 namespace ktl::standin {
 namespace {
@@ -38,10 +39,10 @@ Instant read_instant(Standin& standin, Json body, bool chat) {
   if (!most) most = integer(body, "max_tokens");
   call.tokens = std::max<std::int64_t>(1, std::min(standin.options().chunks, most.value_or(standin.options().chunks)));
   if (chat) {
-    const auto prompt = read_chat_prompt(body);
-    if (prompt) call.prompt_tokens = count_chat(prompt->turns, prompt->tools);
-  } else {
-    call.prompt_tokens = count_tokens(text_or(body, "prompt", ""));
+    const auto prompt = read_chat_prompt(standin.options(), body);
+    if (prompt) call.prompt_tokens = standin.tokenizer().count(prompt->text());
+  } else if (const auto prompt = member(body, "prompt")) {
+    call.prompt_tokens = count_text_prompts(standin.tokenizer(), *prompt);
   }
   return call;
 }

@@ -68,26 +68,4 @@ std::vector<std::string> texts(Json object, std::string_view key) {
   return out;
 }
 
-std::string python_json(Json value) {
-  std::string out;
-  simdjson::dom::array list;
-  simdjson::dom::object object;
-  std::string_view text;
-  if (value.get(list) == simdjson::SUCCESS) {
-    out = "[";
-    for (const Json item : list) add(out, out.size() > 1 ? ", " : "", python_json(item));
-    return out + "]";
-  }
-  if (value.get(object) == simdjson::SUCCESS) {
-    out = "{";
-    for (const auto& [key, item] : object) add(out, out.size() > 1 ? ", " : "", Quoted{key}, ": ", python_json(item));
-    return out + "}";
-  }
-  if (value.get(text) == simdjson::SUCCESS) {
-    add(out, Quoted{text});
-    return out;
-  }
-  return simdjson::minify(value);
-}
-
 }  // namespace ktl::standin

@@ -69,6 +69,5 @@ std::optional<std::int64_t> integer(Json object, std::string_view key);
 std::optional<double> number(Json object, std::string_view key);
 // "a" or ["a","b"]; everything else is an empty list.
 std::vector<std::string> texts(Json object, std::string_view key);
-std::string python_json(Json value);  // as json.dumps writes it: ", " and ": "
 
 }  // namespace ktl::standin

@@ -1,10 +1,12 @@
 #pragma once
 // How a stand-in server was launched. Names follow the launch flags of the real server where there is one.
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "standin/engine/engine.h"
+#include "standin/engine/tokenizer.h"
 
 namespace ktl::standin {
 
@@ -14,8 +16,9 @@ struct StandinOptions {
   std::string served_model_name = "qwen";
   std::string host = "127.0.0.1";
   int port = 30000;
-  std::string api_key;        // empty: none
-  std::string admin_api_key;  // empty: none
+  std::shared_ptr<Tokenizer> tokenizer;  // null: by weight
+  std::string api_key;                   // empty: none
+  std::string admin_api_key;             // empty: none
   bool enable_metrics = true;
   bool enable_cache_report = true;
   bool embedding = false;        // an embedding server instead of a generating one

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "standin/http/chat_prompt.h"
+#include "standin/http/text_prompts.h"
 #include "standin/http/tool_answer.h"
 
 namespace ktl::standin {
@@ -96,51 +98,6 @@ void add_choices(Standin& standin, Generation& generation, std::vector<TokenId> 
   }
 }
 
-// A prompt in any of its four forms: "a", ["a", "b"], [1, 2], [[1], [2, 3]].
-struct Prompt {
-  std::vector<TokenId> tokens;
-  std::string text;
-};
-
-std::vector<TokenId> ids_of(simdjson::dom::array list) {
-  std::vector<TokenId> ids;
-  for (const Json item : list) {
-    std::uint64_t id = 0;
-    if (item.get(id) == simdjson::SUCCESS) ids.push_back(static_cast<TokenId>(id));
-  }
-  return ids;
-}
-
-std::vector<Prompt> read_prompts(Json value) {
-  std::vector<Prompt> prompts;
-  const auto add_text = [&](std::string_view text) {
-    Prompt prompt;
-    append_tokens(text, prompt.tokens);
-    prompt.text = text;
-    prompts.push_back(std::move(prompt));
-  };
-  std::string_view text;
-  simdjson::dom::array list;
-  if (value.get(text) == simdjson::SUCCESS) {
-    add_text(text);
-    return prompts;
-  }
-  if (value.get(list) != simdjson::SUCCESS || list.begin() == list.end()) return prompts;
-  if ((*list.begin()).is_number()) {
-    prompts.push_back({ids_of(list), {}});
-    return prompts;
-  }
-  for (const Json item : list) {
-    simdjson::dom::array inner;
-    if (item.get(text) == simdjson::SUCCESS) {
-      add_text(text);
-    } else if (item.get(inner) == simdjson::SUCCESS) {
-      prompts.push_back({ids_of(inner), {}});
-    }
-  }
-  return prompts;
-}
-
 std::int64_t read_copies(Json body) {
   return std::clamp<std::int64_t>(integer(body, "n").value_or(1), 1, kMostCopies);
 }
@@ -150,7 +107,7 @@ std::int64_t read_copies(Json body) {
 Parsed parse_chat(Standin& standin, Json body, const Behaviour& behaviour) {
   Generation generation;
   generation.behaviour = behaviour;
-  auto prompt = read_chat_prompt(body);
+  auto prompt = read_chat_prompt(standin.options(), body);
   if (!prompt) return tl::unexpected(prompt.error());
   if (auto error = read_stream(body, generation)) return tl::unexpected(*error);
   if (auto error = read_count(body, {"max_completion_tokens", "max_tokens"}, generation.max_tokens)) {
@@ -161,8 +118,8 @@ Parsed parse_chat(Standin& standin, Json body, const Behaviour& behaviour) {
   generation.ignore_eos = flag_or(body, "ignore_eos", false);
   const std::int64_t copies = read_copies(body);
   generation.copies = copies > 1;
-  add_choices(standin, generation, prompt->tokens(), prompt->last_user_text, read_sampling(body), copies,
-              wanted_tool_call(body, prompt->last_user_text));
+  add_choices(standin, generation, standin.tokenizer().encode(prompt->text()), prompt->last_user_text,
+              read_sampling(body), copies, wanted_tool_call(body, prompt->last_user_text));
   return generation;
 }
 
@@ -171,9 +128,9 @@ Parsed parse_completion(Standin& standin, Json body, const Behaviour& behaviour)
   generation.behaviour = behaviour;
   const auto value = member(body, "prompt");
   if (!value) return tl::unexpected(schema_error("'body', 'prompt'", "Field required"));
-  const std::vector<Prompt> prompts = read_prompts(*value);
+  const std::vector<TextPrompt> prompts = read_text_prompts(standin.tokenizer(), *value);
   if (prompts.empty() ||
-      std::any_of(prompts.begin(), prompts.end(), [](const Prompt& p) { return p.tokens.empty(); })) {
+      std::any_of(prompts.begin(), prompts.end(), [](const TextPrompt& p) { return p.tokens.empty(); })) {
     return tl::unexpected(ApiError{400, "Prompt cannot be empty"});
   }
   if (auto error = read_stream(body, generation)) return tl::unexpected(*error);
@@ -185,51 +142,30 @@ Parsed parse_completion(Standin& standin, Json body, const Behaviour& behaviour)
   const std::int64_t copies = read_copies(body);
   generation.copies = copies > 1;
   const Sampling sampling = read_sampling(body);
-  for (const Prompt& prompt : prompts) add_choices(standin, generation, prompt.tokens, prompt.text, sampling, copies);
+  for (const TextPrompt& prompt : prompts)
+    add_choices(standin, generation, prompt.tokens, prompt.text, sampling, copies);
   return generation;
 }
 
 Parsed parse_responses(Standin& standin, Json body, const Behaviour& behaviour) {
   Generation generation;
   generation.behaviour = behaviour;
-  ChatPrompt prompt;
-  const std::string instructions = text_or(body, "instructions", "");
-  if (!instructions.empty()) prompt.turns.push_back({"system", instructions});
-  const auto input = member(body, "input");
-  if (!input) return tl::unexpected(schema_error("'body', 'input'", "Field required"));
-  simdjson::dom::array items;
-  if (input->is_string()) {
-    prompt.last_user_text = text_or(body, "input", "");
-    prompt.turns.push_back({"user", prompt.last_user_text});
-  } else if (input->get(items) == simdjson::SUCCESS) {
-    for (const Json item : items) {
-      if (!item.is_object()) continue;
-      const std::string role = text_or(item, "role", "user");
-      std::string text = text_or(item, "content", "");
-      simdjson::dom::array parts;
-      if (const auto content = member(item, "content"); content && content->get(parts) == simdjson::SUCCESS) {
-        for (const Json part : parts) {
-          if (part.is_object()) add(text, text.empty() ? "" : " ", text_or(part, "text", ""));
-        }
-      }
-      if (role == "user") prompt.last_user_text = text;
-      prompt.turns.push_back({role, std::move(text)});
-    }
-  }
-  if (prompt.turns.empty()) return tl::unexpected(ApiError{400, "Messages cannot be empty."});
+  auto prompt = read_responses_prompt(body);
+  if (!prompt) return tl::unexpected(prompt.error());
   if (auto error = read_stream(body, generation)) return tl::unexpected(*error);
   if (auto error = read_count(body, {"max_output_tokens"}, generation.max_tokens)) return tl::unexpected(*error);
   if (auto error = read_model(body, generation)) return tl::unexpected(*error);
   generation.rid = text_or(body, "request_id", text_or(body, "rid", ""));
   if (generation.rid.empty()) generation.rid = "resp_" + standin.new_rid();
-  add_choices(standin, generation, prompt.tokens(), prompt.last_user_text, read_sampling(body), 1);
+  add_choices(standin, generation, standin.tokenizer().encode(prompt->text()), prompt->last_user_text,
+              read_sampling(body), 1);
   return generation;
 }
 
 Parsed parse_messages(Standin& standin, Json body, const Behaviour& behaviour) {
   Generation generation;
   generation.behaviour = behaviour;
-  auto prompt = read_messages_prompt(body);
+  auto prompt = read_messages_prompt(standin.options(), body);
   if (!prompt) return tl::unexpected(prompt.error());
   if (auto error = read_stream(body, generation)) return tl::unexpected(*error);
   if (!member(body, "max_tokens")) return tl::unexpected(schema_error("'body', 'max_tokens'", "Field required"));
@@ -238,7 +174,7 @@ Parsed parse_messages(Standin& standin, Json body, const Behaviour& behaviour) {
   generation.rid = text_or(body, "rid", "");
   Sampling sampling = read_sampling(body);
   sampling.stop = texts(body, "stop_sequences");
-  add_choices(standin, generation, prompt->tokens(), prompt->last_user_text, sampling, 1);
+  add_choices(standin, generation, standin.tokenizer().encode(prompt->text()), prompt->last_user_text, sampling, 1);
   return generation;
 }
 
@@ -247,7 +183,7 @@ Parsed parse_generate(Standin& standin, Json body, const Behaviour& behaviour) {
   generation.behaviour = behaviour;
   auto value = member(body, "text");
   if (!value) value = member(body, "input_ids");
-  const std::vector<Prompt> prompts = value ? read_prompts(*value) : std::vector<Prompt>();
+  const auto prompts = value ? read_text_prompts(standin.tokenizer(), *value) : std::vector<TextPrompt>();
   if (prompts.empty()) {
     return tl::unexpected(ApiError{400, "Either text, input_ids or input_embeds should be provided."});
   }
@@ -261,7 +197,7 @@ Parsed parse_generate(Standin& standin, Json body, const Behaviour& behaviour) {
     generation.ignore_eos = flag_or(*params, "ignore_eos", false);
     sampling = read_sampling(*params);
   }
-  for (const Prompt& prompt : prompts) add_choices(standin, generation, prompt.tokens, prompt.text, sampling, 1);
+  for (const TextPrompt& prompt : prompts) add_choices(standin, generation, prompt.tokens, prompt.text, sampling, 1);
   return generation;
 }
 

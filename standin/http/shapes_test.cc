@@ -266,6 +266,13 @@ TEST(Shapes, TheOldVersionSendsFullChunksAndErrorsInsideStreams) {
   EXPECT_TRUE(error.body.starts_with("data: {\"error\": {\"object\": \"error\""));
 }
 
+TEST(Shapes, ServerInfoTellsTheVersionOfTheShape) {
+  StandinOptions options = example_server();
+  EXPECT_TRUE(StandinServer(options).get("/server_info").body.ends_with(R"(}],"version":"0.5.18","kv_events":null})"));
+  options.shape_0_5_9 = true;
+  EXPECT_TRUE(StandinServer(options).get("/server_info").body.ends_with(R"(}],"version":"0.5.9","kv_events":null})"));
+}
+
 TEST(Shapes, ResponsesAndMessagesStreamTheirEvents) {
   const StandinServer server(example_server());
   const auto events = [](const std::string& body) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "standin/engine/weight_tokenizer.h"
 #include "standin/http/routes.h"
 
 namespace ktl::standin {
@@ -30,7 +31,9 @@ Standin::Standin(net::EventLoop& loop, StandinOptions options, WallTime wall)
       wall_at_start_(wall.time_since_epoch()),
       mono_at_start_(loop.now()),
       engine_(options_.engine),
-      rng_(options_.seed) {}
+      rng_(options_.seed) {
+  if (!options_.tokenizer) options_.tokenizer = std::make_shared<WeightTokenizer>();
+}
 
 SimTime Standin::now() const {
   return wall_at_start_ + std::chrono::duration_cast<SimTime>(loop_.now() - mono_at_start_);

@@ -30,7 +30,7 @@ class Standin {
   Engine& engine() { return engine_; }
   const StandinOptions& options() const { return options_; }
   StandinOptions& options() { return options_; }
-  Detokenizer& detokenizer() { return detokenizer_; }
+  Tokenizer& tokenizer() { return *options_.tokenizer; }
 
   SimTime now() const;
   std::int64_t now_seconds() const;
@@ -78,7 +78,6 @@ class Standin {
   Engine engine_;
   net::Timer engine_timer_;
   Behaviour behaviour_;
-  Detokenizer detokenizer_;
   simdjson::dom::parser parser_;
   Rng rng_;
   std::list<PendingAbort> pending_aborts_;

@@ -1,5 +1,5 @@
 // Tokenize, detokenize, and Anthropic's count_tokens.
-#include "standin/http/requests.h"
+#include "standin/http/chat_prompt.h"
 #include "standin/http/routes.h"
 
 namespace ktl::standin {
@@ -20,10 +20,10 @@ std::string tokenized(const std::vector<TokenId>& ids) {
   return out;
 }
 
-std::string tokenized_list(Detokenizer& detokenizer, const std::vector<std::string>& texts) {
+std::string tokenized_list(Tokenizer& tokenizer, const std::vector<std::string>& texts) {
   std::string tokens = "[", counts = "[";
   for (const std::string& text : texts) {
-    const auto ids = detokenizer.encode(text);
+    const auto ids = tokenizer.encode(text);
     if (tokens.size() > 1) {
       tokens += ',';
       counts += ',';
@@ -38,15 +38,14 @@ std::string tokenized_list(Detokenizer& detokenizer, const std::vector<std::stri
 
 tl::expected<std::string, ApiError> tokenize(Standin& standin, Json body) {
   if (member(body, "messages")) {
-    const auto prompt = read_chat_prompt(body);
+    const auto prompt = read_chat_prompt(standin.options(), body);
     if (!prompt) return tl::unexpected(prompt.error());
-    for (const ChatTurn& turn : prompt->turns) standin.detokenizer().encode(turn.content);
-    return tokenized(prompt->tokens());
+    return tokenized(standin.tokenizer().encode(prompt->text()));
   }
   const auto prompt = member(body, "prompt");
   if (!prompt) return tl::unexpected(schema_error("'body', 'prompt'", "Field required"));
-  if (prompt->is_string()) return tokenized(standin.detokenizer().encode(text_or(body, "prompt", "")));
-  return tokenized_list(standin.detokenizer(), texts(body, "prompt"));
+  if (prompt->is_string()) return tokenized(standin.tokenizer().encode(text_or(body, "prompt", "")));
+  return tokenized_list(standin.tokenizer(), texts(body, "prompt"));
 }
 
 tl::expected<std::string, ApiError> detokenize(Standin& standin, Json body) {
@@ -61,7 +60,7 @@ tl::expected<std::string, ApiError> detokenize(Standin& standin, Json body) {
       std::uint64_t value = 0;
       if (id.get(value) == simdjson::SUCCESS) out.push_back(static_cast<TokenId>(value));
     }
-    return json_quoted(standin.detokenizer().decode(out));
+    return json_quoted(standin.tokenizer().decode(out));
   };
   std::string text;
   simdjson::dom::array inner;
@@ -77,11 +76,11 @@ tl::expected<std::string, ApiError> detokenize(Standin& standin, Json body) {
   return R"({"text":)" + text + "}";
 }
 
-tl::expected<std::string, ApiError> count(Standin& /*standin*/, Json body) {
-  const auto prompt = read_messages_prompt(body);
+tl::expected<std::string, ApiError> count(Standin& standin, Json body) {
+  const auto prompt = read_messages_prompt(standin.options(), body);
   if (!prompt) return tl::unexpected(prompt.error());
   std::string out;
-  add(out, R"({"input_tokens":)", count_chat(prompt->turns, prompt->tools), "}");
+  add(out, R"({"input_tokens":)", standin.tokenizer().count(prompt->text()), "}");
   return out;
 }
 
