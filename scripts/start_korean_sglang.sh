@@ -110,8 +110,11 @@ if [[ ! -x $bin/token-limiter || ! -x $bin/sglang-standin ]]; then
   say "처음 빌드합니다. 몇 분 걸립니다 / first build, this takes a few minutes …"
 fi
 cmake --preset release >"$run/build.log" 2>&1 &&
-  cmake --build --preset release --target token-limiter sglang-standin >>"$run/build.log" 2>&1 ||
+  cmake --build --preset release --target token-limiter sglang-standin compile-tokenizer >>"$run/build.log" 2>&1 ||
   { tail -n 40 "$run/build.log" >&2; die "빌드 실패 / the build failed ($run/build.log)"; }
+
+# Without npm or network this says so, and prompts are counted by the estimate.
+bash scripts/fetch_tokenizers.sh "$bin/compile-tokenizer" build/release/share/token-limiter >>"$run/build.log"
 
 trap 'stop_all' EXIT
 trap 'exit 130' INT TERM
@@ -137,8 +140,11 @@ elif [[ $force_standin == no ]] && python3 -c 'import sglang' 2>/dev/null && nvi
   wait_for "http://127.0.0.1:$engine_port/v1/models" sglang 900
 else
   say "엔진: GPU나 SGLang이 없어 모의 엔진(sglang-standin)을 띄웁니다. 답은 지어낸 글입니다 / engine: no SGLang or GPU here, starting the bundled stand-in; its answers are made up"
+  standin_tokenizer=()
+  qwen=build/release/share/token-limiter/source/qwen2.5/tokenizer.json
+  [[ -s $qwen && $model_path == *[Qq]wen2.5* ]] && standin_tokenizer=(--tokenizer "$qwen")
   launch sglang-standin "$bin/sglang-standin" --port "$engine_port" \
-    --model-path "$model_path" --served-model-name "$model_path"
+    --model-path "$model_path" --served-model-name "$model_path" "${standin_tokenizer[@]}"
   wait_for "http://127.0.0.1:$engine_port/v1/models" sglang-standin 20
 fi
 

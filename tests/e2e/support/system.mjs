@@ -1,11 +1,16 @@
 // The real programs, started for one test file: the engine stand-in and the gateway in front of it.
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Program, bin, freePort} from './process.mjs';
 import {until} from './until.mjs';
 
 export const keys = {user: 'sk-e2e-user-000000001', admin: 'sk-e2e-admin-00000001'};
+
+// The published vocabulary that both programs count with, each by its own means; null where it could not be fetched.
+const data = process.env.KTL_TOKENIZER_DATA ?? join(bin, '../share/token-limiter');
+const published = join(data, 'source/qwen2.5/tokenizer.json');
+export const vocabulary = existsSync(published) && existsSync(join(data, 'qwen2.5.ktok')) ? published : null;
 
 export class Engine {
   static async start(args = []) {
@@ -18,7 +23,8 @@ export class Engine {
 
   async restart() {
     this.program = new Program(`${bin}/sglang-standin`, [
-      '--port', `${this.port}`, '--model-path', 'Qwen/Qwen2.5-3B-Instruct', '--served-model-name', 'qwen', ...this.args,
+      '--port', `${this.port}`, '--model-path', 'Qwen/Qwen2.5-3B-Instruct', '--served-model-name', 'qwen',
+      ...(vocabulary ? ['--tokenizer', vocabulary] : []), ...this.args,
     ]);
     await until('the stand-in answers', async () => {
       if (this.program.ended) throw new Error(this.program.output);
