@@ -57,13 +57,17 @@ wait_until_open "$engine_port" "$engine"
 proxy=0
 port=0
 key=sk-bench-key-0001
-start_proxy() {  # nginx | gateway
+start_proxy() {  # nginx | gateway (prompts estimated) | exact (the gateway, prompts counted)
   mkdir -p "$work/$1"
   port=$(free_port)
-  write_"$1"_config "$work/$1" "$port" "$engine_port"
+  case "$1" in
+    nginx) write_nginx_config "$work/$1" "$port" "$engine_port" ;;
+    gateway) write_gateway_config "$work/$1" "$port" "$engine_port" estimate ;;
+    exact) write_gateway_config "$work/$1" "$port" "$engine_port" qwen2.5 ;;
+  esac
   case "$1" in
     nginx) "${on_proxy_core[@]}" nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" >"$work/nginx.log" 2>&1 & ;;
-    gateway) "${on_proxy_core[@]}" "$bin/token-limiter" serve --config "$work/gateway/gateway.yaml" >"$work/gateway.log" 2>&1 & ;;
+    *) "${on_proxy_core[@]}" "$bin/token-limiter" serve --config "$work/$1/gateway.yaml" >"$work/$1.log" 2>&1 & ;;
   esac
   proxy=$!
   started+=("$proxy")
@@ -108,8 +112,16 @@ check_clean() {  # WHO WHAT
 
 per() { awk -v total="$1" -v count="$2" 'BEGIN {printf "%.3f", (count > 0 ? total / count : 0)}'; }
 
+# How the gateway says that it counted: "exact", or "estimate" where there is no tokenizer data.
+method_of() {  # PORT
+  curl -s -D - -o /dev/null -H "authorization: Bearer $key" -H 'content-type: application/json' \
+    --data-binary @"$here/prompt.json" "http://127.0.0.1:$1/v1/chat/completions" |
+    tr -d '\r' | awk 'tolower($1) == "x-token-limiter-count-method:" {print $2}'
+}
+
 disturbed=0
 wrong=0
+counted=unknown
 cpu_ns=0
 foreign=0
 for ((round = 1; round <= rounds; round++)); do
@@ -155,6 +167,17 @@ for ((round = 1; round <= rounds; round++)); do
     sample stream_kb "$who" "$(per $(($(cat "$work/peak") - resident)) 1000)"
     stop_proxy
   done
+
+  # A prompt of 1 kB of Korean that is new each time: what counting it exactly costs.
+  for who in nginx gateway exact; do
+    start_proxy "$who"
+    load "$port" --connections 64 --seconds 0.5 --warmup 0 --body "$here/prompt.json"
+    measured_load --connections 64 --seconds 2 --warmup 0.2 --body "$here/prompt.json"
+    check_clean "$who" "1 kB prompts"
+    sample prompt_cpu "$who" "$(per "$(per "$cpu_ns" 1000)" "$(got answers)")"
+    [[ $who != exact ]] || counted=$(method_of "$port")
+    stop_proxy
+  done
 done
 printf '\r                    \r' >&2
 
@@ -183,6 +206,7 @@ for who in nginx gateway; do
 done
 
 echo "$(nproc) cores, $(nginx -v 2>&1 | sed 's/.*: //'), $rounds rounds, $disturbed disturbed, $wrong with wrong answers"
+[[ $counted == exact ]] || echo "no tokenizer data: the row of exact counting says nothing"
 result=0
 awk -v gate="$gate" -f "$here/table.awk" "$samples" || result=$?
 [[ $wrong -eq 0 ]] || result=1

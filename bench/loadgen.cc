@@ -49,6 +49,9 @@ struct Options {
   int events = 0;  // of each stream; 0 = do not check
 };
 
+// What makes each request a text that nobody has seen before.
+constexpr std::string_view kNumber = "########";
+
 struct Connection {
   int fd = -1;
   bool busy = false;
@@ -158,6 +161,10 @@ class Load {
     connection.started = started;
     connection.reader.restart();
     // Requests are small against the socket buffer: a blocking send does not block.
+    if (number_at_ != std::string::npos) {
+      auto digits = ++numbered_;
+      for (std::size_t i = kNumber.size(); i-- > 0; digits /= 10) request_[number_at_ + i] = static_cast<char>('0' + digits % 10);
+    }
     if (send(connection.fd, request_.data(), request_.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request_.size())) {
       reconnect(connection);
     }
@@ -245,7 +252,9 @@ class Load {
   }
 
   const Options& options_;
-  const std::string request_;
+  std::string request_;
+  const std::size_t number_at_ = request_.find(kNumber);
+  std::uint64_t numbered_ = 0;
   int epoll_ = -1;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> free_;
@@ -287,7 +296,7 @@ int run(int argc, char** argv) {
   app.add_option("--port", options.port)->required();
   app.add_option("--path", options.path);
   app.add_option("--key", options.key, "API key, sent as Bearer");
-  app.add_option("--body", options.body_file, "file with the JSON to POST; without it: GET");
+  app.add_option("--body", options.body_file, "file with the JSON to POST, in which ######## becomes each request's number; without it: GET");
   app.add_option("--connections", options.connections)->check(CLI::Range(1, 20000));
   app.add_option("--seconds", options.seconds)->check(CLI::Range(0.1, 600.0));
   app.add_option("--warmup", options.warmup)->check(CLI::Range(0.0, 60.0));

@@ -117,13 +117,14 @@ CONF
 
 # Keys, limits in all windows, journal and SQLite are on. One event loop, like nginx's one worker; like nginx's, the access
 # log is off.
-write_gateway_config() {  # FOLDER PORT ENGINE_PORT
+write_gateway_config() {  # FOLDER PORT ENGINE_PORT TOKENIZER
   rm -rf "$1/data"
   mkdir -p "$1/data"
   cat >"$1/gateway.yaml" <<YAML
 server: {host: 127.0.0.1, port: $2, threads: 1}
 dashboard: {enabled: false}
 sglang_server: {host: 127.0.0.1, port: $3, model_path: qwen, served_model_name: korean-qwen}
+models: {korean-qwen: {upstream_model: qwen, tokenizer: "$4"}}
 default_limits: {rpm: 1000000000, tpm: 1000000000000, tph: 1000000000000, daily: 1000000000000, concurrent: 100000}
 storage: {type: sqlite, sqlite_path: $1/data/usage.db}
 logging: {access_log: false}

@@ -47,6 +47,11 @@ END {
     row("one-way event p99 / worst, us", sprintf("%.0f / %.0f", median("event_p99", "nginx"), median("event_max", "nginx")), sprintf("%.0f / %.0f", median("event_p99", "gateway"), median("event_max", "gateway")), "", "", 1)
     row("memory per open stream, kB", sprintf("%.1f", median("stream_kb", "nginx")), sprintf("%.1f", median("stream_kb", "gateway")), "", "<= 16 kB", median("stream_kb", "gateway") <= 16)
   }
+  if (count["prompt_cpu", "exact"]) {
+    ratio = least("prompt_cpu", "exact") / least("prompt_cpu", "nginx")
+    row("CPU per new 1 kB Korean prompt, estimated, us", both("prompt_cpu", "nginx", "%.1f"), both("prompt_cpu", "gateway", "%.1f"), sprintf("%.2fx", least("prompt_cpu", "gateway") / least("prompt_cpu", "nginx")), "", 1)
+    row("the same, counted exactly", "", both("prompt_cpu", "exact", "%.1f"), sprintf("%.2fx", ratio), "<= 1.20x", ratio <= 1.2)
+  }
   if (count["syscalls", "gateway"])
     row("system calls per request", sprintf("%.2f", least("syscalls", "nginx")), sprintf("%.2f", least("syscalls", "gateway")), "", "<= 5", least("syscalls", "gateway") <= 5)
   row("memory per idle connection (5,000), kB", sprintf("%.1f", least("idle_kb", "nginx")), sprintf("%.1f", least("idle_kb", "gateway")), "", "", 1)
