@@ -29,8 +29,9 @@ Result<std::unique_ptr<System>> System::build(const config::Config& config, cons
 }
 
 Result<void> System::set_up(const ServeOptions& serve_options) {
-  if (const auto problem = config::exposure_problem(config_, serve_options.language); problem && !serve_options.allow_demo_keys)
-    return fail(ErrorCode::invalid, ErrorSource::gateway, *problem);
+  allow_demo_keys_ = serve_options.allow_demo_keys;
+  language_ = serve_options.language;
+  if (auto done = check_exposure(config_); !done) return done;
   if (auto done = open_logs(); !done) return done;
 
   auto store = Store::open(config_.storage, config_.rate_limiting.day_offset);
@@ -82,6 +83,16 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
   return listen();
 }
 
+// Of `config`'s keys on the address that is listened on.
+Result<void> System::check_exposure(const config::Config& config) const {
+  if (allow_demo_keys_) return {};
+  config::Config exposed = config;
+  exposed.server.host = config_.server.host;
+  const auto problem = config::exposure_problem(exposed, language_);
+  if (problem) return fail(ErrorCode::invalid, ErrorSource::gateway, *problem);
+  return {};
+}
+
 Result<void> System::open_logs() {
   const config::Logging& logging = config_.logging;
   const auto open = [](const std::string& path) -> Result<std::unique_ptr<telemetry::LineWriter>> {
@@ -124,6 +135,7 @@ Result<void> System::reload(const config::Config& config) {
   const std::lock_guard lock(reload_mutex_);
   if (config.upstreams.size() != upstream_list_.size())
     return fail(ErrorCode::invalid, ErrorSource::gateway, "a change of upstreams needs a restart");
+  if (auto done = check_exposure(config); !done) return done;
   auto built = build_catalogue(config, *store_, upstream_list_, tokenizers_);
   if (!built) return tl::unexpected(built.error());
   for (const std::string& estimated : built->estimated) log_->warn("prompts are estimated", {{"model", estimated}});

@@ -48,6 +48,7 @@ class System {
  private:
   System(const config::Config& config, const config::Environment& environment);
   Result<void> set_up(const ServeOptions& options);
+  Result<void> check_exposure(const config::Config& config) const;
   Result<void> open_logs();
   Result<void> restore_books();
   Result<void> listen();
@@ -56,6 +57,8 @@ class System {
   static net::Task<void> wait_until_idle(Worker& worker, MonoTime until);
 
   config::Config config_;
+  bool allow_demo_keys_ = false;
+  config::Language language_ = config::Language::english;
   SystemClock clock_;
   std::unique_ptr<telemetry::LineWriter> log_writer_;
   std::unique_ptr<telemetry::LineWriter> access_writer_;

@@ -139,6 +139,16 @@ test('SIGHUP with a broken file changes nothing', async () => {
   gateway.writeConfig();
 });
 
+test('SIGHUP does not bring a demo key onto a public address', async () => {
+  const open = await Gateway.start(engine, {sections: {server: {host: '0.0.0.0'}}});
+  open.users = {...open.users, 시범: {key: 'sk-user1-korean-key-def', ...unlimited}};
+  open.writeConfig();
+  open.program.signal('SIGHUP');
+  await until('it is told', () => /reload refused/.test(open.program.output));
+  assert.equal((await open.get('/v1/models', 'sk-user1-korean-key-def')).status, 401);
+  await open.stop();
+});
+
 test('SIGTERM: no new connections, a running stream ends whole, exit code 0', async () => {
   const other = await Gateway.start(engine);
   await engine.behave('tokens=100, slow_chunk_ms=20');
