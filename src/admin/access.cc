@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "gateway/presented_key.h"
 
 namespace ktl::admin {
 namespace {
@@ -39,18 +40,10 @@ bool same_digest(const identity::KeyDigest& a, const identity::KeyDigest& b) {
 
 }  // namespace
 
-std::string_view presented_key(const net::HeaderList& headers) {
-  constexpr std::string_view kScheme = "bearer ";
-  const std::string_view authorization = headers.get("authorization");
-  if (!starts_with_ignoring_case(authorization, kScheme)) return headers.get("x-api-key");
-  const std::string_view key = authorization.substr(kScheme.size());
-  return key.substr(std::min(key.find_first_not_of(' '), key.size()));
-}
-
 Caller identify(const net::HeaderList& headers, bool peer_is_loopback, const gateway::Catalogue& catalogue,
                 const Options& options) {
   Caller caller;
-  caller.key = presented_key(headers);
+  caller.key = gateway::presented_key(headers);
   if (caller.key.empty()) {
     caller.trusted = options.trust_loopback && peer_is_loopback && !was_forwarded(headers) &&
                      names_this_machine(headers.get("host"));

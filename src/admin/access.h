@@ -33,9 +33,6 @@ struct Caller {
 
 enum class Verdict : std::uint8_t { allowed, key_missing, key_invalid, admin_required };
 
-// The key in `Authorization: Bearer …` or `x-api-key`; empty if there is none.
-std::string_view presented_key(const net::HeaderList& headers);
-
 // Looks the key up; digests are compared in constant time. `catalogue` outlives the caller.
 Caller identify(const net::HeaderList& headers, bool peer_is_loopback, const gateway::Catalogue& catalogue,
                 const Options& options);

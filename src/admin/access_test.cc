@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/presented_key.h"
+
 namespace ktl::admin {
 namespace {
 
@@ -37,14 +39,14 @@ TEST_F(AccessTest, TheKeyIsTakenFromBearerOfAnyCaseOrElseFromXApiKey) {
   net::HeaderList headers;
   headers.add("Authorization", "bEaReR   abc");
   headers.add("x-api-key", "other");
-  EXPECT_EQ(presented_key(headers), "abc");
+  EXPECT_EQ(gateway::presented_key(headers), "abc");
   headers.clear();
   headers.add("authorization", "Basic abc");
   headers.add("X-Api-Key", "other");
-  EXPECT_EQ(presented_key(headers), "other");
+  EXPECT_EQ(gateway::presented_key(headers), "other");
   headers.clear();
   headers.add("authorization", "Bearer ");
-  EXPECT_EQ(presented_key(headers), "");
+  EXPECT_EQ(gateway::presented_key(headers), "");
 }
 
 TEST_F(AccessTest, OnlyALocalUnforwardedCallerIsTrusted) {

@@ -1,28 +1,13 @@
-// Who asks: `Authorization: Bearer …`, or `x-api-key` as Anthropic's SDK sends it. The key's digest is looked up, and
-// all of it is compared in constant time; the key itself is neither kept nor logged.
-#include "base/text.h"
+// Who asks. The presented key's digest is looked up, and all of it is compared in constant time; the key itself is neither
+// kept nor logged.
 #include "gateway/phases.h"
+#include "gateway/presented_key.h"
 #include "gateway/reply.h"
 #include "protocol/messages.h"
 
 namespace ktl::gateway {
-namespace {
-
-std::string_view presented_key(const net::RequestHead& head) {
-  const std::string_view authorization = head.headers.get("authorization");
-  constexpr std::string_view scheme = "bearer ";
-  if (authorization.size() > scheme.size() && equals_ignoring_case(authorization.substr(0, scheme.size()), scheme)) {
-    std::string_view key = authorization.substr(scheme.size());
-    while (!key.empty() && key.front() == ' ') key.remove_prefix(1);
-    return key;
-  }
-  return head.headers.get("x-api-key");
-}
-
-}  // namespace
-
 Task<bool> authenticate(Exchange& x) {
-  const std::string_view key = presented_key(x.http.head());
+  const std::string_view key = presented_key(x.http.head().headers);
   x.principal = key.empty() ? x.catalogue->anonymous.get() : x.catalogue->directory->find(identity::digest_of(key));
   if (x.principal == nullptr) {
     protocol::ApiError error = protocol::missing_api_key(x.language);
