@@ -102,6 +102,7 @@ int token_test_command(const CommandContext& context, const config::Config& conf
               << table.text() << "\n";
   if (!counting.problem.empty())
     context.out << context.say("정확히 셀 수 없습니다: ", "cannot count exactly: ") << counting.problem << "\n";
+  if (!counting.exact) return kDone;
   if (compared == 0) {
     context.out << context.say("엔진이 답하지 않아 견주지 못했습니다\n",
                                "no engine answered, so nothing was compared with it\n");
