@@ -6,14 +6,11 @@
 #include "admin/routes.h"
 #include "admin/sampled.h"
 #include "base/text.h"
+#include "gateway/long_body.h"
 #include "protocol/messages.h"
 
 namespace ktl::admin {
 namespace {
-
-// What a page makes of a body of this size may take a millisecond and more. Pages that take such bodies keep off the loop's
-// own things.
-constexpr std::size_t kLongBody = 64 * 1024;
 
 Answer refusal_of(Verdict verdict, const Page& page) {
   switch (verdict) {
@@ -111,7 +108,7 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
   }
   if (!answer && found.route->answer != nullptr) {
     const auto work = [&answer, &found, &page] { answer = found.route->answer(page); };
-    if (page.body.size() < kLongBody)
+    if (page.body.size() < gateway::kLongBody)  // pages that take longer ones keep off the loop's own things
       work();
     else
       co_await page.gateway().offload.run(loop.loop, work);

@@ -1,9 +1,9 @@
 #include "app/catalogue_builder.h"
 
-#include <algorithm>
 #include <map>
 
 #include "base/text.h"
+#include "config/serving.h"
 
 namespace ktl::app {
 namespace {
@@ -51,11 +51,8 @@ class Builder {
       model.scope = *id;
       model.context_length = m.context_length;
       model.default_max_tokens = m.default_max_tokens.value_or(config_.tokenizer.default_max_tokens);
-      for (std::size_t i = 0; i < upstreams_.size(); ++i) {
-        const auto& served = config_.upstreams[i].models;
-        if (served.empty() || std::find(served.begin(), served.end(), m.alias) != served.end())
-          model.upstreams.push_back(upstreams_[i]);
-      }
+      for (std::size_t i = 0; i < upstreams_.size(); ++i)
+        if (config::serves(config_.upstreams[i], m)) model.upstreams.push_back(upstreams_[i]);
       if (model.upstreams.empty())
         return fail(ErrorCode::invalid, ErrorSource::gateway, "model '" + m.alias + "' is served by no upstream");
       add_counting(m, model);

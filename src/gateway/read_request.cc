@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gateway/long_body.h"
 #include "gateway/phases.h"
 #include "gateway/reply.h"
 #include "prompt/exact_counter.h"
@@ -20,8 +21,19 @@ bool is_json(std::string_view content_type) {
          equals_ignoring_case(media, "application/json ");
 }
 
-// A body of this size or more is read and counted on another thread: it would hold up the loop for a millisecond.
-constexpr std::size_t kLongBody = 64 * 1024;
+tokenizer::ToolChoice as_counted(const protocol::ToolChoice& choice) {
+  using From = protocol::ToolChoice::Kind;
+  using To = tokenizer::ToolChoice::Kind;
+  switch (choice.kind) {
+    case From::any:
+      break;
+    case From::none:
+      return {To::none, choice.name};
+    case From::named:
+      return {To::named, choice.name};
+  }
+  return {To::any, choice.name};
+}
 
 tokenizer::Count count_chat(const protocol::RequestView& view, const tokenizer::PromptCounter& counter) {
   std::vector<tokenizer::ChatMessage> messages;
@@ -29,7 +41,7 @@ tokenizer::Count count_chat(const protocol::RequestView& view, const tokenizer::
   for (const auto& message : view.messages)
     messages.push_back({message.role, message.content, message.tool_calls_json, message.reasoning_content});
   tokenizer::ChatPrompt prompt{.messages = messages, .tools_json = view.tools_json};
-  prompt.tool_choice = {static_cast<tokenizer::ToolChoice::Kind>(view.tool_choice.kind), view.tool_choice.name};
+  prompt.tool_choice = as_counted(view.tool_choice);
   prompt.continue_final_message = view.continue_final_message;
   prompt.enable_thinking = view.enable_thinking;
   return counter.count_chat(prompt);

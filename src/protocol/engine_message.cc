@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "protocol/engine_error.h"
+#include "protocol/visible_text.h"
 
 namespace ktl::protocol {
 namespace {
@@ -113,13 +114,7 @@ std::string bounded(std::string_view text) {
       out += kMore;
       break;
     }
-    if (c == 0xFFFD) {
-      out += "\xEF\xBF\xBD";
-    } else if (c < 0x20 || c == 0x7F) {
-      out += ' ';
-    } else {
-      out += text.substr(begin, at - begin);
-    }
+    append_visible(out, c, text.substr(begin, at - begin));
   }
   return out;
 }

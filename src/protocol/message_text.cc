@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "protocol/rate_limit_headers.h"
+#include "protocol/visible_text.h"
 
 namespace ktl::protocol {
 
@@ -42,13 +43,7 @@ std::string shown(std::string_view text) {
       out += "…";
       break;
     }
-    if (c == 0xFFFD) {
-      out += "\xEF\xBF\xBD";
-    } else if (c < 0x20 || c == 0x7F) {
-      out += ' ';
-    } else {
-      out += text.substr(begin, at - begin);
-    }
+    append_visible(out, c, text.substr(begin, at - begin));
   }
   return out;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "config/serving.h"
+
 namespace ktl::app {
 namespace {
 
@@ -93,9 +95,7 @@ std::optional<TokenizerFile> find_tokenizer(std::string_view name, const Tokeniz
 std::vector<std::string> model_paths_of(const config::Config& config, const config::Model& model) {
   std::vector<std::string> paths;
   for (const config::Upstream& upstream : config.upstreams) {
-    const auto& served = upstream.models;
-    const bool serves = served.empty() || std::find(served.begin(), served.end(), model.alias) != served.end();
-    if (serves && !upstream.model_path.empty()) paths.push_back(upstream.model_path);
+    if (config::serves(upstream, model) && !upstream.model_path.empty()) paths.push_back(upstream.model_path);
   }
   return paths;
 }

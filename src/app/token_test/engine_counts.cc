@@ -4,6 +4,7 @@
 
 #include "app/upstream_options.h"
 #include "base/text.h"
+#include "config/serving.h"
 #include "net/event_loop.h"
 #include "protocol/json_cursor.h"
 #include "upstream/link.h"
@@ -49,8 +50,7 @@ std::vector<std::optional<std::int64_t>> ask_engine(const config::Config& config
                                                     std::span<const TokenSample> samples) {
   std::vector<std::optional<std::int64_t>> counts(samples.size());
   for (const config::Upstream& from : config.upstreams) {
-    const auto& served = from.models;
-    if (!served.empty() && std::find(served.begin(), served.end(), model.alias) == served.end()) continue;
+    if (!config::serves(from, model)) continue;
     auto upstream = upstream::Upstream::create(upstream_options(from, config.server.timeouts));
     if (!upstream) continue;
     net::EventLoop loop;
