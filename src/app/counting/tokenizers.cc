@@ -104,7 +104,9 @@ Counting Tokenizers::for_model(const config::Config& config, const config::Model
   counting.estimator = std::make_shared<tokenizer::EstimateCounter>(vocabulary_family(family), settings.korean_factor);
   counting.counter =
       std::make_shared<tokenizer::EstimateCounter>(cautious(vocabulary_family(family)), settings.korean_factor);
-  counting.drift = std::make_shared<prompt::Drift>();
+  std::shared_ptr<prompt::Drift>& drift = drifts_[key];
+  if (drift == nullptr) drift = std::make_shared<prompt::Drift>();
+  counting.drift = drift;
   if (model.tokenizer == kEstimate) {
     // as the operator wants it
   } else if (!file) {
@@ -123,6 +125,7 @@ Counting Tokenizers::for_model(const config::Config& config, const config::Model
                                     .learner = counting.learner});
     counting.counter = counting.exact;
   }
+  if (!counting.problem.empty()) return counting;  // the next reload may find it mended
   return counting_.emplace(key, std::move(counting)).first->second;
 }
 

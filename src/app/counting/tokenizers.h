@@ -46,7 +46,8 @@ class Tokenizers {
   TokenizerPlaces places_;
   Rng rng_ = Rng::from_system();
   std::map<std::string, Loaded> loaded_;      // by file and family
-  std::map<std::string, Counting> counting_;  // by alias, file and family
+  std::map<std::string, Counting> counting_;  // by alias, file and family; without those that had a problem
+  std::map<std::string, std::shared_ptr<prompt::Drift>> drifts_;  // likewise, of all
 };
 
 }  // namespace ktl::app
