@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "storage/sqlite/journal.h"
+#include "storage/journal/journal.h"
 #include "storage/sqlite/scope_sets.h"
 
 namespace ktl::storage {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "storage/sqlite/segment.h"
+#include "storage/journal/segment.h"
 
 namespace ktl::storage {
 namespace {

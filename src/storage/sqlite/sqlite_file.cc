@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "storage/sqlite/file_lock.h"
+#include "storage/journal/file_lock.h"
 #include "storage/sqlite/schema.h"
 
 namespace ktl::storage {

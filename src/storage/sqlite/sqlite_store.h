@@ -15,14 +15,14 @@
 #include "base/clock.h"
 #include "ledger/books.h"
 #include "ledger/journal.h"
+#include "storage/journal/file_lock.h"
+#include "storage/journal/file_system.h"
+#include "storage/journal/journal.h"
+#include "storage/journal/worker.h"
 #include "storage/sqlite/bookkeeper.h"
-#include "storage/sqlite/file_lock.h"
-#include "storage/sqlite/file_system.h"
-#include "storage/sqlite/journal.h"
 #include "storage/sqlite/later_writes.h"
 #include "storage/sqlite/recovery.h"
 #include "storage/sqlite/sqlite_file.h"
-#include "storage/sqlite/worker.h"
 
 namespace ktl::storage {
 

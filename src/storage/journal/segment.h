@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "storage/sqlite/file_system.h"
-#include "storage/sqlite/record.h"
+#include "storage/journal/file_system.h"
+#include "storage/journal/record.h"
 
 namespace ktl::storage {
 

@@ -23,7 +23,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "ledger/entry.h"
-#include "storage/sqlite/segment.h"
+#include "storage/journal/segment.h"
 
 namespace ktl::storage {
 

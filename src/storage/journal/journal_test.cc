@@ -1,12 +1,12 @@
 // The journal alone: order, room, and many threads at once.
-#include "storage/sqlite/journal.h"
+#include "storage/journal/journal.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 #include <thread>
 
-#include "storage/sqlite/store_fixture.h"
+#include "storage/journal/journal_fixture.h"
 
 namespace ktl::storage::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "storage/sqlite/crc32c.h"
+#include "storage/journal/crc32c.h"
 
 #include <array>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "storage/sqlite/file_system.h"
+#include "storage/journal/file_system.h"
 
 #include <fcntl.h>
 #include <unistd.h>

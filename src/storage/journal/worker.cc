@@ -1,4 +1,4 @@
-#include "storage/sqlite/worker.h"
+#include "storage/journal/worker.h"
 
 namespace ktl::storage {
 

@@ -1,4 +1,4 @@
-#include "storage/sqlite/file_lock.h"
+#include "storage/journal/file_lock.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,11 +1,11 @@
-#include "storage/sqlite/record.h"
+#include "storage/journal/record.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstring>
 
 #include "base/check.h"
-#include "storage/sqlite/crc32c.h"
+#include "storage/journal/crc32c.h"
 
 namespace ktl::storage {
 namespace {

@@ -1,4 +1,4 @@
-#include "storage/sqlite/segment.h"
+#include "storage/journal/segment.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "storage/sqlite/crc32c.h"
+#include "storage/journal/crc32c.h"
 
 namespace ktl::storage {
 namespace {

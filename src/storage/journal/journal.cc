@@ -1,4 +1,4 @@
-#include "storage/sqlite/journal.h"
+#include "storage/journal/journal.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,13 +1,13 @@
 // Records and segments: what is written can be read, and what is damaged is known as such.
-#include "storage/sqlite/segment.h"
+#include "storage/journal/segment.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "base/rng.h"
-#include "storage/sqlite/crc32c.h"
-#include "storage/sqlite/store_fixture.h"
+#include "storage/journal/crc32c.h"
+#include "storage/journal/journal_fixture.h"
 
 namespace ktl::storage::testing {
 namespace {
