@@ -63,6 +63,7 @@ void EventLoop::run() {
   run_posted();
   while (!stopping_.exchange(false, std::memory_order_relaxed)) {
     run_deferred();
+    end_turn();
     const int count = ::epoll_wait(epoll_fd_, events, kBatch, milliseconds_to_next_timer());
     now_ = std::chrono::steady_clock::now();
     dead_.clear();
@@ -79,6 +80,7 @@ void EventLoop::run() {
     run_posted();
     run_due_timers();
   }
+  end_turn();
 }
 
 void EventLoop::stop() {
@@ -107,7 +109,9 @@ void EventLoop::run_posted() {
   for (auto& item : work) item();
 }
 
-void EventLoop::defer(std::function<void()> work) { deferred_.push_back(std::move(work)); }
+void EventLoop::defer(std::function<void()> work) {
+  deferred_.push_back(std::move(work));
+}
 
 void EventLoop::run_deferred() {
   while (!deferred_.empty()) {
@@ -117,7 +121,27 @@ void EventLoop::run_deferred() {
   }
 }
 
-void EventLoop::spawn(Task<void> task) { Spawned::run(*this, std::move(task)); }
+void EventLoop::at_turn_end(TurnEnd& owner) {
+  // Later would be cheaper still, but the first in the list have waited for all others to be worked on.
+  constexpr std::size_t kMost = 64;
+  if (ending_.size() >= kMost) end_turn();
+  ending_.push_back(&owner);
+}
+
+void EventLoop::forget(TurnEnd& owner) {
+  std::replace(ending_.begin(), ending_.end(), &owner, static_cast<TurnEnd*>(nullptr));
+}
+
+void EventLoop::end_turn() {
+  for (TurnEnd* owner : ending_) {
+    if (owner != nullptr) owner->on_turn_end();
+  }
+  ending_.clear();
+}
+
+void EventLoop::spawn(Task<void> task) {
+  Spawned::run(*this, std::move(task));
+}
 
 void EventLoop::watch(int fd, std::uint32_t epoll_events, Pollable& owner) {
   epoll_event event{};
@@ -151,7 +175,9 @@ void EventLoop::rearm(Timer& timer, MonoTime at) {
   }
 }
 
-void EventLoop::disarm(Timer& timer) { timer.armed_ = false; }
+void EventLoop::disarm(Timer& timer) {
+  timer.armed_ = false;
+}
 
 int EventLoop::milliseconds_to_next_timer() const {
   if (heap_.empty()) return -1;

@@ -23,6 +23,15 @@ class Pollable {
   ~Pollable() = default;
 };
 
+// Something that has bytes to send at the end of the turn.
+class TurnEnd {
+ public:
+  virtual void on_turn_end() = 0;
+
+ protected:
+  ~TurnEnd() = default;
+};
+
 class EventLoop;
 
 // A timer that its owner embeds. Cheap to move: re-arming to a later instant only stores the instant.
@@ -55,8 +64,8 @@ class EventLoop {
 
   // Runs until stop(). Coroutines still suspended then are left to their owners.
   void run();
-  void stop();                             // any thread; what was posted before it is done before it
-  void post(std::function<void()> work);   // any thread; runs on the loop's thread, in order
+  void stop();                            // any thread; what was posted before it is done before it
+  void post(std::function<void()> work);  // any thread; runs on the loop's thread, in order
 
   // Starts a coroutine that nobody awaits. Its frame is freed when it ends; an exception out of it ends the process.
   void spawn(Task<void> task);
@@ -76,6 +85,11 @@ class EventLoop {
   // Runs `work` at the end of this turn, after all events of the turn: the place to batch.
   void defer(std::function<void()> work);
 
+  // Calls on_turn_end() once, after all events and deferred work of this turn and before the loop waits; earlier when
+  // very many want it. forget() takes the wish back. on_turn_end() must not resume coroutines.
+  void at_turn_end(TurnEnd& owner);
+  void forget(TurnEnd& owner);
+
   void watch(int fd, std::uint32_t epoll_events, Pollable& owner);
   void unwatch(int fd, Pollable& owner);
 
@@ -88,6 +102,7 @@ class EventLoop {
 
   void run_posted();
   void run_deferred();
+  void end_turn();
   void run_due_timers();
   int milliseconds_to_next_timer() const;
   void sift_up(std::size_t index);
@@ -106,6 +121,7 @@ class EventLoop {
   std::vector<std::function<void()>> posted_;  // guarded by posted_mutex_
   std::atomic<bool> wake_pending_{false};
   std::vector<std::function<void()>> deferred_;
+  std::vector<TurnEnd*> ending_;  // nullptr: forgotten
   std::vector<Timer*> heap_;
   std::vector<Pollable*> dead_;  // unwatched during this turn; their events of this turn are dropped
   std::size_t spawned_ = 0;
@@ -123,6 +139,8 @@ struct EventLoop::SleepAwaiter {
   void await_resume() const noexcept {}
 };
 
-inline EventLoop::SleepAwaiter EventLoop::sleep(Millis duration) { return SleepAwaiter{*this, duration, {}}; }
+inline EventLoop::SleepAwaiter EventLoop::sleep(Millis duration) {
+  return SleepAwaiter{*this, duration, {}};
+}
 
 }  // namespace ktl::net

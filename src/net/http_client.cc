@@ -27,10 +27,12 @@ Task<Result<std::unique_ptr<ClientConnection>>> ClientConnection::connect(EventL
   }
   std::unique_ptr<ClientConnection> connection(new ClientConnection(loop, fd));
   const Wait outcome = co_await connection->socket_.writable(timeout);
-  if (outcome == Wait::timeout) co_return fail(ErrorCode::timeout, ErrorSource::upstream, "connecting took too long", Retry::yes);
+  if (outcome == Wait::timeout)
+    co_return fail(ErrorCode::timeout, ErrorSource::upstream, "connecting took too long", Retry::yes);
   if (outcome == Wait::canceled) co_return fail(ErrorCode::canceled, ErrorSource::gateway, "canceled while connecting");
   if (const int error = connection->socket_.error(); error != 0)
-    co_return fail(ErrorCode::io, ErrorSource::upstream, std::string("cannot connect: ") + std::strerror(error), Retry::yes);
+    co_return fail(ErrorCode::io, ErrorSource::upstream, std::string("cannot connect: ") + std::strerror(error),
+                   Retry::yes);
   co_return std::move(connection);
 }
 
@@ -52,6 +54,11 @@ tl::unexpected<Error> ClientConnection::failed(ErrorCode code, std::string_view 
 Task<Result<void>> ClientConnection::send(std::span<const std::string_view> parts, Millis timeout) {
   start_exchange();
   constexpr std::size_t kMaxParts = 64;
+  if (parts.size() <= kMaxParts) {
+    iovec vector[kMaxParts];
+    for (std::size_t i = 0; i < parts.size(); ++i) vector[i] = {const_cast<char*>(parts[i].data()), parts[i].size()};
+    if (socket_.send_soon({vector, parts.size()})) co_return Result<void>();
+  }
   std::size_t index = 0;
   std::size_t offset = 0;  // into parts[index]
   while (index < parts.size()) {
@@ -115,7 +122,8 @@ Result<void> ClientConnection::Receiving::await_resume() {
   auto taken = connection.take(socket.await_resume());
   if (!taken) return taken;
   connection.decode_received();
-  if (connection.chunks_.broken()) return connection.failed(ErrorCode::invalid, "malformed chunked body from the engine");
+  if (connection.chunks_.broken())
+    return connection.failed(ErrorCode::invalid, "malformed chunked body from the engine");
   return {};
 }
 

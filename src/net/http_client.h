@@ -5,8 +5,9 @@
 //   auto connection = co_await pool.acquire(timeout);
 //   co_await connection->send(parts, timeout);
 //   auto head = co_await connection->read_head(timeout);
-//   while (!connection->body_complete()) { use(connection->body()); connection->consume(n); co_await connection->receive(t); }
-//   pool.give_back(std::move(connection));          // kept only if it can carry another exchange
+//   while (!connection->body_complete()) { use(connection->body()); connection->consume(n); co_await
+//   connection->receive(t); } pool.give_back(std::move(connection));          // kept only if it can carry another
+//   exchange
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -15,10 +16,10 @@
 
 #include "base/result.h"
 #include "net/address.h"
+#include "net/byte_buffer.h"
 #include "net/chunked_decoder.h"
 #include "net/event_loop.h"
 #include "net/http_message.h"
-#include "net/recv_buffer.h"
 #include "net/socket.h"
 #include "net/task.h"
 
@@ -33,7 +34,8 @@ class ClientConnection {
   static Task<Result<std::unique_ptr<ClientConnection>>> connect(EventLoop& loop, Address address, Millis timeout);
   ~ClientConnection();
 
-  // Sends all parts. They must stay valid until it returns.
+  // Sends all parts; small requests at the end of this turn of the loop, and then a connection that breaks under them
+  // is found by read_head(). The parts must stay valid until it returns.
   Task<Result<void>> send(std::span<const std::string_view> parts, Millis timeout);
   // Waits for the head of the answer (1xx are skipped). Views live until the next receive().
   Task<Result<const ResponseHead*>> read_head(Millis timeout);
@@ -55,14 +57,15 @@ class ClientConnection {
   };
   Receiving receive(Millis timeout) { return {*this, socket_.readable(timeout)}; }
 
-  // Gives the exchange up: the current wait, or else the next operation, ends with `canceled`. A waiter runs before this
-  // returns, and may destroy the connection.
+  // Gives the exchange up: the current wait, or else the next operation, ends with `canceled`. A waiter runs before
+  // this returns, and may destroy the connection.
   void cancel() {
     canceled_ = true;
     socket_.cancel();
   }
   bool reusable() const {
-    return body_complete_ && decoded_ == 0 && head_.keep_alive && !broken_ && !canceled_ && !socket_.hung_up();
+    return body_complete_ && decoded_ == 0 && head_.keep_alive && !broken_ && !canceled_ && socket_.unsent() == 0 &&
+           !socket_.hung_up();
   }
   bool fresh() const { return exchanges_ <= 1; }
   MonoTime idle_since() const { return idle_since_; }
@@ -81,17 +84,17 @@ class ClientConnection {
   static constexpr std::size_t kMaxHead = 64 * 1024;
 
   Socket socket_;
-  RecvBuffer in_;              // [decoded body][raw bytes]
-  std::size_t decoded_ = 0;    // length of the decoded part
+  ByteBuffer in_;            // [decoded body][raw bytes]
+  std::size_t decoded_ = 0;  // length of the decoded part
   ResponseHead head_;
-  std::string head_bytes_;     // the head's text: in_ moves on
+  std::string head_bytes_;  // the head's text: in_ moves on
   ChunkedDecoder chunks_;
   std::uint64_t length_left_ = 0;
   bool head_read_ = false;
   bool body_complete_ = false;
   bool broken_ = false;
   bool canceled_ = false;
-  bool answered_ = false;      // at least one byte of the current answer came
+  bool answered_ = false;  // at least one byte of the current answer came
   std::size_t exchanges_ = 0;
   MonoTime idle_since_{};
 };

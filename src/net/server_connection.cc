@@ -43,7 +43,9 @@ void append_status_line(ShortText<64>& out, int status) {
   out.append("\r\n");
 }
 
-iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+iovec part(std::string_view text) {
+  return {const_cast<char*>(text.data()), text.size()};
+}
 
 }  // namespace
 
@@ -52,7 +54,9 @@ ServerConnection::ServerConnection(std::shared_ptr<HttpServer::Impl> server, int
   server_->connections.push_back(this);
 }
 
-ServerConnection::~ServerConnection() { std::erase(server_->connections, this); }
+ServerConnection::~ServerConnection() {
+  std::erase(server_->connections, this);
+}
 
 void ServerConnection::end_if_idle() {
   if (idle_) socket_.cancel();
@@ -71,6 +75,8 @@ Task<void> ServerConnection::run() {
     if (close_after_ || write_failed_) break;
     reset_exchange();
   }
+  socket_.flush();  // of a stream that broke off, what is whole still goes out
+  if (!write_failed_ && socket_.unsent() > 0) co_await deliver();
 }
 
 Task<ServerConnection::HeadOutcome> ServerConnection::read_head() {
@@ -146,8 +152,7 @@ Task<Result<std::string_view>> ServerConnection::read_body(std::size_t max_bytes
     const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     const iovec line = part(go_on);
     const bool sent = co_await send_all({&line, 1});
-    if (!sent)
-      co_return fail(ErrorCode::closed, ErrorSource::client, "client closed while it waited to continue");
+    if (!sent) co_return fail(ErrorCode::closed, ErrorSource::client, "client closed while it waited to continue");
   }
   Result<std::string_view> body;
   if (head_.framing.chunked) {
@@ -160,9 +165,14 @@ Task<Result<std::string_view>> ServerConnection::read_body(std::size_t max_bytes
   } else {
     body_error_reason_ = body.error().message;
     switch (body.error().code) {
-      case ErrorCode::timeout: body_error_status_ = 408; break;
-      case ErrorCode::too_large: body_error_status_ = 413; break;
-      default: body_error_status_ = 400;
+      case ErrorCode::timeout:
+        body_error_status_ = 408;
+        break;
+      case ErrorCode::too_large:
+        body_error_status_ = 413;
+        break;
+      default:
+        body_error_status_ = 400;
     }
   }
   co_return body;
@@ -304,16 +314,25 @@ Sending ServerConnection::write(std::string_view data, bool last) {
 
 Sending ServerConnection::send_all(std::span<const iovec> parts) {
   if (write_failed_) return Sending(false);
+  if (socket_.send_soon(parts)) return Sending(true);
+
+  // Much at once, or the client is slower than we are.
   std::size_t total = 0;
   for (const iovec& p : parts) total += p.iov_len;
-  auto [status, sent] = socket_.send(parts);
+  Socket::Io status = socket_.flush();
+  std::size_t sent = 0;
+  if (status == Socket::Io::ok) {
+    const auto now = socket_.send(parts);
+    status = now.status;
+    sent = now.bytes;
+  }
   if (status == Socket::Io::closed) {
     write_failed_ = true;
     return Sending(false);
   }
   if (sent == total) return Sending(true);
 
-  // The client is slower than we are: keep the rest and wait.
+  // Keep the rest and wait.
   std::string rest;
   rest.reserve(total - sent);
   for (const iovec& p : parts) {
@@ -324,7 +343,23 @@ Sending ServerConnection::send_all(std::span<const iovec> parts) {
   return Sending(send_rest(std::move(rest)));
 }
 
+// Waits until the kernel has taken all that was given to send_soon().
+Task<bool> ServerConnection::deliver() {
+  for (;;) {
+    const Socket::Io status = socket_.flush();
+    if (status == Socket::Io::ok) co_return true;
+    Wait outcome = Wait::canceled;
+    if (status == Socket::Io::would_block) outcome = co_await socket_.writable(server_->options.write_timeout);
+    if (outcome != Wait::ready) {
+      write_failed_ = true;
+      co_return false;
+    }
+  }
+}
+
 Task<bool> ServerConnection::send_rest(std::string rest) {
+  const bool delivered = co_await deliver();
+  if (!delivered) co_return false;
   for (std::size_t at = 0; at < rest.size();) {
     const Wait outcome = co_await socket_.writable(server_->options.write_timeout);
     if (outcome != Wait::ready) {
@@ -355,6 +390,8 @@ Task<void> ServerConnection::answer_error(int status, std::string_view reason) {
 // take and drop what comes for a moment.
 Task<void> ServerConnection::linger() {
   if (write_failed_) co_return;
+  const bool delivered = co_await deliver();
+  if (!delivered) co_return;
   ::shutdown(socket_.fd(), SHUT_WR);
   const MonoTime until = socket_.loop().now() + kLingerTime;
   for (std::size_t dropped = 0; dropped < 4 * 1024 * 1024;) {

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "net/address.h"
+#include "net/byte_buffer.h"
 #include "net/chunked_decoder.h"
 #include "net/head_parser.h"
 #include "net/http_server.h"
-#include "net/recv_buffer.h"
 #include "net/socket.h"
 
 namespace ktl::net {
@@ -23,7 +23,8 @@ struct HttpServer::Impl {
   std::size_t active = 0;
   std::vector<ServerConnection*> connections;
 
-  Impl(EventLoop& on, ServerOptions with, Handler call) : loop(on), options(std::move(with)), handler(std::move(call)) {}
+  Impl(EventLoop& on, ServerOptions with, Handler call)
+      : loop(on), options(std::move(with)), handler(std::move(call)) {}
 };
 
 class ServerConnection {
@@ -52,6 +53,7 @@ class ServerConnection {
   Sending write(std::string_view data, bool last);
   Sending send_all(std::span<const iovec> parts);
   Task<bool> send_rest(std::string rest);
+  Task<bool> deliver();
   Task<void> answer_error(int status, std::string_view reason);
   Task<void> linger();
   void start_stream(int status, std::string_view header_lines);
@@ -64,7 +66,7 @@ class ServerConnection {
   std::shared_ptr<HttpServer::Impl> server_;
   Socket socket_;
   Address peer_;
-  RecvBuffer in_;
+  ByteBuffer in_;
 
   // The current exchange.
   RequestHead head_;

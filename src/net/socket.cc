@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "base/check.h"
 
@@ -19,6 +20,7 @@ Socket::Socket(EventLoop& loop, int fd) : loop_(loop), fd_(fd) {
 }
 
 Socket::~Socket() {
+  if (flush_due_) loop_.forget(*this);
   loop_.unwatch(fd_, *this);
   ::close(fd_);
 }
@@ -50,12 +52,18 @@ void Socket::resume(Wait outcome) {
   std::exchange(waiter_, nullptr).resume();
 }
 
-void Socket::cancel() { resume(Wait::canceled); }
+void Socket::cancel() {
+  resume(Wait::canceled);
+}
 
 void Socket::on_events(std::uint32_t epoll_events) {
   if ((epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
   if ((epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
   if ((epoll_events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hung_up_ = true;
+  if (!out_.empty() && !flush_due_) {
+    flush_due_ = true;
+    loop_.at_turn_end(*this);
+  }
   if (waiter_) {
     if (waits_for_write_ ? writable_ : readable_) resume(Wait::ready);
   } else if (hung_up_ && on_hang_up_) {
@@ -97,6 +105,52 @@ Socket::Transfer Socket::send(std::span<const iovec> parts) {
     }
     return {Io::closed, 0};
   }
+}
+
+bool Socket::send_soon(std::span<const iovec> parts) {
+  std::size_t total = 0;
+  for (const iovec& part : parts) total += part.iov_len;
+  const bool peer_is_slow = !out_.empty() && !flush_due_;
+  if (peer_is_slow || broken_ || out_.size() + total > kSoonBytes) return false;
+  out_.reserve(total);
+  for (const iovec& part : parts) {
+    if (part.iov_len == 0) continue;
+    std::memcpy(out_.tail(), part.iov_base, part.iov_len);
+    out_.commit(part.iov_len);
+  }
+  if (!flush_due_) {
+    flush_due_ = true;
+    loop_.at_turn_end(*this);
+  }
+  return true;
+}
+
+Socket::Io Socket::flush() {
+  if (broken_) return Io::closed;
+  if (out_.empty()) return Io::ok;
+  for (;;) {
+    const ssize_t sent = ::send(fd_, out_.begin(), out_.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      out_.consume(static_cast<std::size_t>(sent));
+      out_.release_if_empty();
+      if (out_.empty()) return Io::ok;
+      continue;  // until it says that it takes no more
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      writable_ = false;
+      return Io::would_block;
+    }
+    broken_ = true;
+    out_.consume(out_.size());
+    out_.release_if_empty();
+    return Io::closed;
+  }
+}
+
+void Socket::on_turn_end() {
+  flush_due_ = false;
+  flush();
 }
 
 int Socket::error() const {

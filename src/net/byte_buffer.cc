@@ -1,4 +1,4 @@
-#include "net/recv_buffer.h"
+#include "net/byte_buffer.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,9 +9,11 @@
 
 namespace ktl::net {
 
-RecvBuffer::~RecvBuffer() { give_back(); }
+ByteBuffer::~ByteBuffer() {
+  give_back();
+}
 
-void RecvBuffer::give_back() noexcept {
+void ByteBuffer::give_back() noexcept {
   if (data_ == nullptr) return;
   if (capacity_ == kBlockBytes) {
     give_block(data_);
@@ -22,7 +24,7 @@ void RecvBuffer::give_back() noexcept {
   begin_ = end_ = capacity_ = 0;
 }
 
-void RecvBuffer::reserve(std::size_t wanted) {
+void ByteBuffer::reserve(std::size_t wanted) {
   if (data_ == nullptr && wanted <= kBlockBytes) {
     data_ = take_block();
     capacity_ = kBlockBytes;
@@ -45,7 +47,7 @@ void RecvBuffer::reserve(std::size_t wanted) {
   end_ = held;
 }
 
-void RecvBuffer::release_if_empty() {
+void ByteBuffer::release_if_empty() {
   if (empty()) give_back();
 }
 

@@ -1,17 +1,18 @@
 #pragma once
-// The unread bytes of one connection: contiguous, at the end of a block that is borrowed only while there are bytes.
-// Grows beyond one block for heads or events that need it. 64 readable bytes of slack stand behind the capacity.
+// The bytes of one connection that wait to be read, or to be sent: contiguous, in a block that is borrowed only while
+// there are bytes. Grows beyond one block for heads or events that need it. 64 readable bytes of slack stand behind the
+// capacity.
 #include <cstddef>
 #include <string_view>
 
 namespace ktl::net {
 
-class RecvBuffer {
+class ByteBuffer {
  public:
-  RecvBuffer() = default;
-  ~RecvBuffer();
-  RecvBuffer(const RecvBuffer&) = delete;
-  RecvBuffer& operator=(const RecvBuffer&) = delete;
+  ByteBuffer() = default;
+  ~ByteBuffer();
+  ByteBuffer(const ByteBuffer&) = delete;
+  ByteBuffer& operator=(const ByteBuffer&) = delete;
 
   std::string_view view() const { return {data_ + begin_, end_ - begin_}; }
   char* begin() { return data_ + begin_; }
@@ -26,7 +27,7 @@ class RecvBuffer {
   void commit(std::size_t bytes) { end_ += bytes; }
   void consume(std::size_t bytes) { begin_ += bytes; }
   void truncate(std::size_t new_size) { end_ = begin_ + new_size; }
-  // Gives the block back if there is nothing unread.
+  // Gives the block back if nothing waits.
   void release_if_empty();
 
  private:
