@@ -5,8 +5,8 @@
 // Durability contract. When append() returns success the entry survives the death of this process. It survives a power
 // loss once synced() covers its sequence (group commit, by default within 10 ms).
 // An `open` that was accepted always leaves room for its ending: the ending of an accepted charge cannot fail for lack
-// of space. (Each charge is ended at most once by its owner; a second ending is tolerated and ignored when booked, but
-// it takes a place of its own.) Thread-safe. append() does not block on the disk and takes no lock.
+// of space. (Its owner ends a charge once. A second ending is ignored when it is booked, but it takes the room promised
+// to the ending of another charge.) Thread-safe. append() does not block on the disk and takes no lock.
 #include <cstdint>
 #include <functional>
 #include <string>

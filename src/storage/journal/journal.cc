@@ -1,7 +1,6 @@
 #include "storage/journal/journal.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -227,7 +226,7 @@ void WriteAheadJournal::mark_drained(std::uint64_t end) {
       ++first_index_;
     }
   }
-  for (const auto& segment : done) ::unlink(segment->path().c_str());
+  for (const auto& segment : done) files_.remove(segment->path());
   raise_synced(end);
 }
 

@@ -40,17 +40,14 @@ class TestClock final : public Clock {
 };
 
 // The real disk until told otherwise.
-class TestDisk final : public FileSystem {
+class TestDisk final : public RealFileSystem {
  public:
   int allocate(int fd, std::int64_t bytes) override {
-    return allocate_error != 0 ? allocate_error.load() : real_.allocate(fd, bytes);
+    return allocate_error != 0 ? allocate_error.load() : RealFileSystem::allocate(fd, bytes);
   }
-  int sync(int fd) override { return sync_error != 0 ? sync_error.load() : real_.sync(fd); }
+  int sync(int fd) override { return sync_error != 0 ? sync_error.load() : RealFileSystem::sync(fd); }
   std::atomic<int> allocate_error{0};
   std::atomic<int> sync_error{0};
-
- private:
-  RealFileSystem real_;
 };
 
 inline ledger::Entry open_entry(ChargeId charge, WallTime at, std::int64_t reserved,

@@ -1,6 +1,5 @@
 #include "storage/journal/segment.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -47,11 +46,12 @@ tl::unexpected<Error> failed(std::string_view what, const std::string& path, int
 struct Unfinished {
   const std::string& path;
   int fd;
+  FileSystem& files;
   bool kept = false;
   ~Unfinished() {
     if (kept) return;
     ::close(fd);
-    ::unlink(path.c_str());
+    files.remove(path);
   }
 };
 
@@ -61,21 +61,13 @@ std::string segment_path(const std::string& directory, std::uint32_t number) {
   return fmt::format("{}/{:06}.seg", directory, number);
 }
 
-int sync_directory(const std::string& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int error = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  return error;
-}
-
 Result<std::shared_ptr<Segment>> Segment::create(const std::string& directory, std::uint64_t journal_id,
                                                  std::uint32_t number, std::uint32_t records, FileSystem& files) {
   const std::string path = segment_path(directory, number);
   const std::string unfinished_path = path + ".new";
-  const int fd = ::open(unfinished_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return failed("cannot create", unfinished_path, errno);
-  Unfinished file{unfinished_path, fd};
+  const int fd = files.create(unfinished_path);
+  if (fd < 0) return failed("cannot create", unfinished_path, -fd);
+  Unfinished file{unfinished_path, fd, files};
 
   const std::size_t bytes = sizeof(Header) + std::size_t{records} * sizeof(Record);
   if (const int error = files.allocate(fd, static_cast<std::int64_t>(bytes)); error != 0) {
@@ -89,15 +81,14 @@ Result<std::shared_ptr<Segment>> Segment::create(const std::string& directory, s
   if (const int error = files.sync(fd); error != 0) return failed("cannot sync", unfinished_path, error);
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
   if (memory == MAP_FAILED) return failed("cannot map", unfinished_path, errno);
-  if (::rename(unfinished_path.c_str(), path.c_str()) != 0) {
-    const int error = errno;
+  if (const int error = files.rename(unfinished_path, path); error != 0) {
     ::munmap(memory, bytes);
     return failed("cannot rename", unfinished_path, error);
   }
   file.kept = true;
   std::shared_ptr<Segment> segment(new Segment(path, number, fd, memory, bytes, files));
-  if (const int error = sync_directory(directory); error != 0) {
-    ::unlink(path.c_str());
+  if (const int error = files.sync_directory(directory); error != 0) {
+    files.remove(path);
     return failed("cannot sync", directory, error);
   }
   return segment;

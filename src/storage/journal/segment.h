@@ -56,7 +56,4 @@ Result<OldSegment> load_segment(const std::string& path);
 // The numbers of all segments in `directory`, ascending; removes unfinished *.new files. No directory: empty.
 Result<std::vector<std::uint32_t>> list_segments(const std::string& directory);
 
-// Makes a created, renamed or removed name in `directory` survive a power loss. 0 or errno.
-int sync_directory(const std::string& directory);
-
 }  // namespace ktl::storage

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
-#include <filesystem>
 
 #include "base/check.h"
 #include "base/rng.h"
@@ -32,11 +30,10 @@ SqliteStore::SqliteStore(SqliteOptions options, FileLock lock)
       files_(options_.files != nullptr ? *options_.files : static_cast<FileSystem&>(real_files_)) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options) {
-  std::error_code error;
-  std::filesystem::create_directories(options.path + ".journal", error);
-  if (error) {
-    return fail(ErrorCode::io, ErrorSource::storage,
-                fmt::format("cannot create {}.journal: {}", options.path, error.message()));
+  RealFileSystem machine;
+  if (auto made = make_directories(options.path + ".journal", options.files != nullptr ? *options.files : machine);
+      !made) {
+    return tl::unexpected(std::move(made.error()));
   }
   auto lock = FileLock::take(options.path + ".lock");
   if (!lock) return tl::unexpected(std::move(lock.error()));
