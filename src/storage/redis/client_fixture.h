@@ -75,6 +75,14 @@ inline Result<Value> ask(net::EventLoop& loop, Client& client, std::initializer_
   return calls.result(0);
 }
 
+// The same where a reply is expected; a failed test and an empty value if there is none.
+inline Value answer(net::EventLoop& loop, Client& client, std::initializer_list<std::string_view> words) {
+  Result<Value> result = ask(loop, client, words);
+  if (result) return std::move(*result);
+  ADD_FAILURE() << result.error().message;
+  return {};
+}
+
 inline ClientOptions patient() {
   ClientOptions options;
   options.call_timeout = Millis(10'000);  // sanitizers and a busy machine are slow

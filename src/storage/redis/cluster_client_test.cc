@@ -1,6 +1,6 @@
 #include "storage/redis/cluster_client.h"
 
-#include <set>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -63,8 +63,8 @@ TEST(ClusterClient, FollowsASlotThatMoved) {
   const auto client = open_and_connect(loop, cluster.url());
   const std::uint16_t slot = 7;
   const std::string key = key_in(slot);
-  ASSERT_EQ(ask(loop, *client, {"SET", key, "before"})->text, "OK");
-  ASSERT_EQ(ask(loop, *client, {"DEL", key})->integer, 1);
+  ASSERT_EQ(answer(loop, *client, {"SET", key, "before"}).text, "OK");
+  ASSERT_EQ(answer(loop, *client, {"DEL", key}).integer, 1);
   cluster.move_slot(slot, 2);
   const auto stored = ask(loop, *client, {"SET", key, "after"});
   ASSERT_TRUE(stored) << stored.error().message;
@@ -75,7 +75,7 @@ TEST(ClusterClient, FollowsASlotThatMoved) {
     return errors.substr(0, errors.find("MOVED") + 20);
   };
   const std::string before = moved_answers();
-  EXPECT_EQ(ask(loop, *client, {"GET", key})->text, "after");
+  EXPECT_EQ(answer(loop, *client, {"GET", key}).text, "after");
   EXPECT_EQ(moved_answers(), before) << "it learned where the slot is";
   EXPECT_TRUE(client->connected());
 }
@@ -87,14 +87,14 @@ TEST(ClusterClient, AsksTheImportingNodeWhileASlotMoves) {
   const std::uint16_t slot = 7;
   const std::string key = key_in(slot);
   const std::string number = std::to_string(slot);
-  ASSERT_EQ(ask(loop, *client, {"SET", key, "here"})->text, "OK");
+  ASSERT_EQ(answer(loop, *client, {"SET", key, "here"}).text, "OK");
   ASSERT_EQ(cluster.node(1).command({"CLUSTER", "SETSLOT", number, "IMPORTING", cluster.id_of(0)}).text, "OK");
   ASSERT_EQ(cluster.node(0).command({"CLUSTER", "SETSLOT", number, "MIGRATING", cluster.id_of(1)}).text, "OK");
-  EXPECT_EQ(ask(loop, *client, {"GET", key})->text, "here") << "what is still here is read here";
+  EXPECT_EQ(answer(loop, *client, {"GET", key}).text, "here") << "what is still here is read here";
   const auto stored = ask(loop, *client, {"SET", key + "new", "there"});
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(stored->text, "OK");
-  EXPECT_EQ(ask(loop, *client, {"GET", key + "new"})->text, "there");
+  EXPECT_EQ(answer(loop, *client, {"GET", key + "new"}).text, "there");
   EXPECT_EQ(cluster.node(0).command({"CLUSTER", "COUNTKEYSINSLOT", number}).integer, 1);
   EXPECT_EQ(cluster.node(1).command({"CLUSTER", "COUNTKEYSINSLOT", number}).integer, 1);
 
@@ -131,10 +131,17 @@ TEST(ClusterClient, WorksAgainByItselfAfterAFailOver) {
   ClientOptions options;
   const auto client = open_and_connect(loop, cluster.url(), options);
   const std::string key = key_in(7);
-  ASSERT_EQ(ask(loop, *client, {"SET", key, "1"})->text, "OK");
+  ASSERT_EQ(answer(loop, *client, {"SET", key, "1"}).text, "OK");
   ASSERT_EQ(cluster.node(0).command({"WAIT", "1", "5000"}).integer, 1);
   std::vector<bool> states;
   client->on_state([&](bool connected) { states.push_back(connected); });
+  Calls load;  // all the time, on all masters
+  net::Timer timer;
+  std::function<void()> more = [&] {
+    for (int i = 0; i < 20; ++i) call(*client, {"INCR", "key" + std::to_string(i)}, load.next());
+    loop.arm(timer, loop.now() + Millis(5), more);
+  };
+  more();
 
   cluster.node(0).kill();
   run_until(loop, [&] { return !client->connected(); });
@@ -148,6 +155,9 @@ TEST(ClusterClient, WorksAgainByItselfAfterAFailOver) {
   EXPECT_EQ(read->text, "1");
   EXPECT_EQ(states, (std::vector<bool>{false, true}));
   EXPECT_EQ(cluster.master_of(7).port(), cluster.node(3).port());
+  loop.disarm(timer);
+  run_until(loop, [&] { return load.all_ended(); });
+  load.expect_each_ended_once();
 }
 
 TEST(ClusterClient, EndsCallsInFlightToADeadMasterOnce) {
@@ -189,6 +199,21 @@ TEST(ClusterClient, ComesBackWithAClusterThatWasDownAltogether) {
     return calls.all_ended() && calls.result(calls.size() - 1).has_value();
   });
   EXPECT_EQ(calls.result(calls.size() - 1)->text, "OK");
+}
+
+TEST(ClusterClient, GoesBackToItsSeedsWhenAllItKnowsIsGone) {
+  // Two clusters of one node each: whichever is found first knows nothing of the other.
+  RedisServer nodes[] = {RedisServer({.cluster = true}), RedisServer({.cluster = true})};
+  for (RedisServer& node : nodes) node.command({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"});
+  for (RedisServer& node : nodes) node.await({"CLUSTER", "INFO"}, "cluster_state:ok");
+  net::EventLoop loop;
+  const auto client = open_and_connect(loop, url_of(nodes[0]) + ",127.0.0.1:" + std::to_string(nodes[1].port()));
+  ASSERT_EQ(answer(loop, *client, {"SET", "k", "v"}).text, "OK");
+  RedisServer& used = nodes[0].command({"DBSIZE"}).integer == 1 ? nodes[0] : nodes[1];
+  used.kill();
+  run_until(loop, [&] { return !client->connected(); });
+  run_until(loop, [&] { return client->connected(); });
+  EXPECT_EQ(answer(loop, *client, {"SET", "k", "v"}).text, "OK");
 }
 
 TEST(ClusterClient, SpeaksTlsToEveryNodeAndLogsInEverywhere) {

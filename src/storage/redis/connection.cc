@@ -93,7 +93,9 @@ void Connection::on_bytes(std::string_view bytes) {
       return drop("the server does not speak RESP: " + std::string(parser_.problem()));
     if (reply.kind == Kind::push) continue;
     if (waiting_.empty()) return drop("the server answered what nobody asked");
+    const bool demoted = open() && !login_.any_role && reply.is_error("READONLY");
     deliver(std::move(reply));
+    if (demoted && stream_.get() == stream) return drop("the server has become a replica, which takes no writes");
   }
 }
 

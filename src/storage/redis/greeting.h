@@ -9,10 +9,10 @@
 namespace ktl::storage::redis {
 
 struct Login {
-  std::string user;      // empty: the default user
-  std::string password;  // secret; empty: none
+  std::string user{};      // empty: the default user
+  std::string password{};  // secret; empty: none
   std::uint32_t database = 0;
-  std::string name;       // CLIENT SETNAME; empty: none
+  std::string name{};     // CLIENT SETNAME; empty: none
   bool any_role = false;  // false: only a master outside of any cluster will do
 };
 

@@ -48,8 +48,8 @@ TEST(Login, AsAnAclUserWithFewRights) {
   ASSERT_EQ(made.text, "OK");
   net::EventLoop loop;
   const auto client = open_and_connect(loop, with_user(server, "limiter:geheim"));
-  EXPECT_EQ(ask(loop, *client, {"SET", "q:1", "v"})->text, "OK");
-  EXPECT_TRUE(ask(loop, *client, {"SET", "other", "v"})->is_error("NOPERM"));
+  EXPECT_EQ(answer(loop, *client, {"SET", "q:1", "v"}).text, "OK");
+  EXPECT_TRUE(answer(loop, *client, {"SET", "other", "v"}).is_error("NOPERM"));
   EXPECT_NE(refusal(loop, with_user(server, "nobody:geheim")).find("WRONGPASS"), std::string::npos);
 }
 
@@ -184,7 +184,7 @@ TEST(Tls, ComesBackAfterTheServerWasKilled) {
   expect_failure(calls.result(0), ErrorCode::unavailable, Retry::no);
   server.restart();
   run_until(loop, [&] { return client->connected(); });
-  EXPECT_EQ(ask(loop, *client, {"INCR", "n"})->integer, 1);
+  EXPECT_EQ(answer(loop, *client, {"INCR", "n"}).integer, 1);
 }
 
 }  // namespace

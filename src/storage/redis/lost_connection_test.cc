@@ -125,6 +125,19 @@ TEST(LostConnection, TellsTheTruthAboutWhatWasExecuted) {
   }
 }
 
+TEST(LostConnection, LeavesAServerThatHasBecomeAReplica) {
+  RedisServer server;
+  net::EventLoop loop;
+  const auto client = open_and_connect(loop, server.url());
+  server.command({"REPLICAOF", "127.0.0.1", "1"});
+  EXPECT_TRUE(answer(loop, *client, {"SET", "k", "v"}).is_error("READONLY"));
+  run_until(loop, [&] { return !client->connected(); });
+  EXPECT_NE(client->problem().find("replica"), std::string::npos) << client->problem();
+  server.command({"REPLICAOF", "NO", "ONE"});
+  run_until(loop, [&] { return client->connected(); });
+  EXPECT_EQ(answer(loop, *client, {"SET", "k", "v"}).text, "OK");
+}
+
 TEST(LostConnection, WaitsForAServerThatStartsLater) {
   RedisServer server;
   server.kill();

@@ -1,7 +1,6 @@
 #include "storage/redis/redis_fixture.h"
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -13,12 +12,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
 
+#include "base/rng.h"
 #include "net/address.h"
 
 namespace ktl::storage::redis {
@@ -79,17 +78,17 @@ void openssl(const std::filesystem::path& folder, std::vector<std::string> words
   if (status != 0) throw std::runtime_error("the openssl program failed:\n" + content_of(log));
 }
 
+// Below the ports that the kernel gives to outgoing connections, one of which could otherwise take a server's port
+// while it is down, or even reach itself.
 std::uint16_t free_port() {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const net::Address any = net::resolve("127.0.0.1", 0).value().front();
-  sockaddr_storage bound{};
-  socklen_t length = sizeof bound;
-  if (::bind(socket.fd, any.raw(), any.length) != 0 ||
-      ::getsockname(socket.fd, reinterpret_cast<sockaddr*>(&bound), &length) != 0)
-    throw std::runtime_error("no free port");
-  sockaddr_in v4{};
-  std::memcpy(&v4, &bound, sizeof v4);
-  return ntohs(v4.sin_port);
+  static Rng rng = Rng::from_system();
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const auto port = static_cast<std::uint16_t>(12'000 + rng.below(20'000));
+    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const net::Address address = net::resolve("127.0.0.1", port).value().front();
+    if (::bind(socket.fd, address.raw(), address.length) == 0) return port;
+  }
+  throw std::runtime_error("no free port");
 }
 
 void send_all(int fd, std::string_view bytes) {

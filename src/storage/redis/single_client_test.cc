@@ -58,6 +58,7 @@ TEST(SingleClient, SendsAllCallsOfATurnInOneWrite) {
   const long before = reads();
   Calls calls;
   for (int i = 0; i < 100; ++i) call(*client, {"INCR", "n"}, calls.next());
+  EXPECT_EQ(server.command({"GET", "n"}).kind, Kind::nil) << "something left before the end of the turn";
   run_until(loop, [&] { return calls.all_ended(); });
   EXPECT_LE(reads() - before, 10) << "the server read the 100 calls one by one";
 }
