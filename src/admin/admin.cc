@@ -5,6 +5,7 @@
 #include "admin/messages.h"
 #include "admin/routes.h"
 #include "admin/sampled.h"
+#include "admin/scopes.h"
 #include "base/text.h"
 #include "gateway/long_body.h"
 #include "protocol/messages.h"
@@ -81,6 +82,15 @@ bool is_probe(const Found& found) {
   return found.route != nullptr && (found.route->need == Need::nothing || found.route->answer == &metrics);
 }
 
+// Where limits are shared, what the page tells of them is asked first.
+net::Task<void> look_at_usage(const Page& page, Usage usage) {
+  quota::SharedLimits* shared = page.on.shared_limits.get();
+  if (shared == nullptr) co_return;
+  const auto user = usage == Usage::user ? std::optional<std::string_view>(page.rest) : std::nullopt;
+  const std::vector<ScopeId> scopes = scopes_in_books(*page.catalogue, user);
+  co_await page.gateway().accounting.look(*shared, scopes);
+}
+
 }  // namespace
 
 Admin::Admin(AdminServices services) : state_(std::make_unique<State>(std::move(services))) {
@@ -106,6 +116,7 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
     if (body) page.body = *body;
     if (!body) answer = body_refusal(body.error(), page, found.route->max_body);
   }
+  if (!answer && found.route->usage != Usage::none) co_await look_at_usage(page, found.route->usage);
   if (!answer && found.route->answer != nullptr) {
     const auto work = [&answer, &found, &page] { answer = found.route->answer(page); };
     if (page.body.size() < gateway::kLongBody)  // pages that take longer ones keep off the loop's own things

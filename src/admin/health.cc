@@ -42,7 +42,7 @@ Answer health(Page& page) {
   const bool draining = gateway.draining.load(std::memory_order_relaxed);
   const ledger::Journal::Health store = gateway.accounting.journal().health();
   const bool serves = !draining && can_serve(page);
-  const bool whole = serves && store.accepting && !any(page, Health::down);
+  const bool whole = serves && store.accepting && !store.lost && !any(page, Health::down);
 
   JsonWriter json;
   json.begin_object();
@@ -53,6 +53,8 @@ Answer health(Page& page) {
   json.key("storage_state").begin_object();
   json.field("accepting", store.accepting);
   json.field("reason", store.reason.empty() ? std::nullopt : std::optional(store.reason));
+  if (const auto loss = gateway.accounting.loss())
+    json.field("lost", store.lost).field("on_store_loss", gateway::name_of(*loss));
   json.field("lag_entries", store.lag_entries).field("lag_ms", store.lag_milliseconds).end_object();
   json.field("draining", draining);
   json.field("version", page.options().version);
@@ -72,7 +74,9 @@ Answer readiness(Page& page) {
   const gateway::Services& gateway = page.gateway();
   std::vector<std::string_view> reasons;
   if (gateway.draining.load(std::memory_order_relaxed)) reasons.push_back("draining");
-  if (!gateway.accounting.journal().health().accepting) reasons.push_back("storage_unavailable");
+  const ledger::Journal::Health store = gateway.accounting.journal().health();
+  if (!store.accepting || (store.lost && gateway.accounting.loss() == gateway::Loss::closed))
+    reasons.push_back("storage_unavailable");
   if (!can_serve(page)) reasons.push_back("engine_unavailable");
 
   JsonWriter json;

@@ -63,6 +63,8 @@ void register_sampled(const AdminServices& services) {
       [&accounting] { return static_cast<double>(accounting.journal().health().lag_milliseconds) / 1e3; });
   registry.sampled_gauge("token_limiter_store_accepting", "1: the store takes new charges; 0: it refuses them.",
                          [&accounting] { return accounting.journal().health().accepting ? 1.0 : 0.0; });
+  registry.sampled_gauge("token_limiter_store_lost", "1: the store that gateways share does not answer.",
+                         [&accounting] { return accounting.journal().health().lost ? 1.0 : 0.0; });
   registry.sampled_gauge("token_limiter_open_reservations", "Charges reserved and not yet ended.",
                          [&accounting] { return static_cast<double>(accounting.open_reservations()); });
   registry.sampled_gauge("token_limiter_draining", "1: the gateway is on its way out.",

@@ -1,12 +1,16 @@
 #pragma once
 // Which method and path lead to which page, and who may have it.
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "admin/pages.h"
 
 namespace ktl::admin {
+
+// Whose usage a page tells: where limits are shared, it is asked for first.
+enum class Usage : std::uint8_t { none, user, all };
 
 struct Route {
   std::string_view method;  // GET also serves HEAD
@@ -15,6 +19,7 @@ struct Route {
   Answer (*answer)(Page&) = nullptr;              // one of the two
   net::Task<Answer> (*inquire)(Page&) = nullptr;  // has to ask the engine first
   std::size_t max_body = 0;                       // bytes; 0: the page wants no body
+  Usage usage = Usage::none;
 };
 
 struct Found {

@@ -35,4 +35,18 @@ std::vector<NamedScope> named_scopes(const gateway::Catalogue& catalogue) {
   return scopes;
 }
 
+std::vector<ScopeId> scopes_in_books(const gateway::Catalogue& catalogue, std::optional<std::string_view> user) {
+  std::vector<ScopeId> scopes;
+  if (!user) {
+    for (const NamedScope& scope : named_scopes(catalogue))
+      if (scope.kind != ScopeKind::user && scope.kind != ScopeKind::key) scopes.push_back(scope.scope);
+  }
+  for (const UserKeys& one : users_of(catalogue)) {
+    if (user && one.principal->user_name != *user) continue;
+    scopes.push_back(one.principal->user);
+    for (const identity::Principal* key : one.keys) scopes.push_back(key->key);
+  }
+  return scopes;
+}
+
 }  // namespace ktl::admin

@@ -25,4 +25,7 @@ struct UserKeys {
 };
 std::vector<UserKeys> users_of(const gateway::Catalogue& catalogue);
 
+// The scopes whose usage a page tells: of the user of that name, or (without a name) all; a user's keys after the user.
+std::vector<ScopeId> scopes_in_books(const gateway::Catalogue& catalogue, std::optional<std::string_view> user);
+
 }  // namespace ktl::admin

@@ -13,7 +13,20 @@ namespace ktl::app {
 namespace {
 
 constexpr std::size_t kOffloadThreads = 2;
+constexpr Millis kFollowAnyway{3'600'000};
 constexpr std::string_view kJsonHeader = "content-type: application/json; charset=utf-8\r\n";
+
+gateway::Loss loss_of(config::StoreLoss loss) {
+  switch (loss) {
+    case config::StoreLoss::local_share:
+      return gateway::Loss::local_share;
+    case config::StoreLoss::open:
+      return gateway::Loss::open;
+    case config::StoreLoss::closed:
+      break;
+  }
+  return gateway::Loss::closed;
+}
 
 }  // namespace
 
@@ -34,15 +47,17 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
   if (auto done = check_exposure(config_); !done) return done;
   if (auto done = open_logs(); !done) return done;
 
-  auto store = Store::open(config_.storage, config_.rate_limiting.day_offset);
+  auto store = Store::open(config_.storage, config_.rate_limiting);
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
 
   gateway::Accounting::Options accounting;
-  accounting.engine = {.day_offset = config_.rate_limiting.day_offset, .rolling_day = config_.rate_limiting.rolling_day};
+  accounting.engine = {.day_offset = config_.rate_limiting.day_offset,
+                       .rolling_day = config_.rate_limiting.rolling_day};
   accounting.bans = {.threshold = config_.rate_limiting.ban_threshold,
                      .window = config_.rate_limiting.ban_window,
                      .duration = config_.rate_limiting.ban_duration};
+  if (store_->is_shared()) accounting.shared = loss_of(config_.storage.on_store_loss);
   accounting_ = std::make_unique<gateway::Accounting>(accounting, store_->journal(), clock_);
   if (auto done = restore_books(); !done) return done;
 
@@ -62,8 +77,8 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
   options_.log_violations = config_.rate_limiting.log_violations;
   offload_ = std::make_unique<net::Offload>(kOffloadThreads);
   services_ = std::make_unique<gateway::Services>(gateway::Services{options_, clock_, *accounting_, catalogue_,
-                                                                    expected_output_, metrics_, *log_, access_log_.get(),
-                                                                    draining_, *offload_});
+                                                                    expected_output_, metrics_, *log_,
+                                                                    access_log_.get(), draining_, *offload_});
   reload_from_files_ = [this, serve_options]() -> Result<void> {
     auto config = config::load(serve_options.config_files, serve_options.environment);
     if (!config) return fail(ErrorCode::invalid, ErrorSource::gateway, config.error().front().text());
@@ -117,11 +132,13 @@ Result<void> System::open_logs() {
 
 Result<void> System::restore_books() {
   const WallTime now = clock_.wall();
-  auto usage = store_->books().usage_since(now - std::chrono::hours(25), now);
-  if (!usage) return tl::unexpected(usage.error());
-  auto totals = store_->books().totals();
-  if (!totals) return tl::unexpected(totals.error());
-  accounting_->restore(*usage, *totals);
+  if (ledger::Books* books = store_->books(); books != nullptr) {
+    auto usage = books->usage_since(now - std::chrono::hours(25), now);
+    if (!usage) return tl::unexpected(usage.error());
+    auto totals = books->totals();
+    if (!totals) return tl::unexpected(totals.error());
+    accounting_->restore(*usage, *totals);
+  }
   auto bans = store_->bans(now);
   if (!bans) return tl::unexpected(bans.error());
   for (auto& ban : *bans) accounting_->restore_ban(std::move(ban));
@@ -139,12 +156,16 @@ Result<void> System::reload(const config::Config& config) {
   auto built = build_catalogue(config, *store_, upstream_list_, tokenizers_);
   if (!built) return tl::unexpected(built.error());
   for (const std::string& estimated : built->estimated) log_->warn("prompts are estimated", {{"model", estimated}});
-  for (const ScopeLimits& scope : built->limits) accounting_->set_limits(scope.scope, scope.kind, scope.limits);
+  for (const ScopeLimits& scope : built->limits) {
+    accounting_->set_limits(scope.scope, scope.kind, scope.limits);
+    if (store_->is_shared()) store_->set_limits(scope.scope, scope.limits);
+  }
   accounting_->set_ban_options({.threshold = config.rate_limiting.ban_threshold,
                                 .window = config.rate_limiting.ban_window,
                                 .duration = config.rate_limiting.ban_duration});
   catalogue_.set(std::move(built->catalogue));
   counters_ = std::move(built->counters);
+  loaded_ = config;
   follow_engines();
   return {};
 }
@@ -192,6 +213,11 @@ Result<void> System::listen() {
       if (endpoint && http.head().method == "POST") return gateway::serve(http, on, *endpoint);
       return admin_->serve(http, on);
     };
+    if (store_->is_shared()) {
+      auto limits = store_->limits_for(worker->loop);
+      if (!limits) return tl::unexpected(limits.error());
+      on.shared_limits = std::move(*limits);
+    }
     worker->server = std::make_unique<net::HttpServer>(worker->loop, server_options(), handler);
     auto bound = worker->server->listen(config_.server.host, port_);
     if (!bound) return tl::unexpected(bound.error());
@@ -200,7 +226,8 @@ Result<void> System::listen() {
   }
   Worker& first = *workers_.front();
   for (upstream::Upstream* upstream : upstream_list_) {
-    auto probe = std::make_unique<upstream::HealthProbe>(first.loop_services.links.to(*upstream), upstream::ProbeOptions{});
+    auto probe =
+        std::make_unique<upstream::HealthProbe>(first.loop_services.links.to(*upstream), upstream::ProbeOptions{});
     probe->on_change([this](const upstream::Upstream& changed) {
       log_->info("engine health", {{"upstream", changed.name()},
                                    {"health", upstream::name_of(changed.health())},
@@ -213,7 +240,42 @@ Result<void> System::listen() {
   return {};
 }
 
+// What other gateways changed. The store's thread must not wait for the store, so a reload runs on one of its own.
+void System::watch_store() {
+  Store::Watcher watcher;
+  watcher.ban = [this](quota::Ban ban, bool lifted) { accounting_->take_over_ban(std::move(ban), lifted); };
+  identity_follower_ = std::make_unique<storage::Worker>([this] {
+    if (identity_changed_.exchange(false)) follow_identity();
+    return kFollowAnyway;
+  });
+  watcher.identity = [this] {
+    identity_changed_ = true;
+    identity_follower_->wake();
+  };
+  watcher.reach = [this](bool reachable, const std::string& why) {
+    if (reachable) {
+      log_->info("the shared store answers again");
+    } else {
+      log_->error("the shared store is lost",
+                  {{"reason", why}, {"on_store_loss", gateway::name_of(*accounting_->loss())}});
+    }
+  };
+  store_->watch(std::move(watcher));
+}
+
+// Users and keys of the store, as they are now, with the configuration as it was last taken over.
+void System::follow_identity() {
+  config::Config config;
+  {
+    const std::lock_guard lock(reload_mutex_);
+    config = loaded_;
+  }
+  if (auto done = reload(config); !done)
+    log_->error("users and keys of another gateway were not taken over", {{"problem", done.error().message}});
+}
+
 void System::start() {
+  if (store_->is_shared()) watch_store();
   for (auto& worker : workers_) {
     Worker* w = worker.get();
     w->loop.post([w] {
@@ -235,6 +297,8 @@ void System::drain_and_stop(Millis patience) {
     });
   }
   for (auto& worker : workers_) worker->thread.join();
+  if (store_->is_shared()) store_->stop_watching();
+  identity_follower_.reset();
 }
 
 net::Task<void> System::wait_until_idle(Worker& worker, MonoTime until) {

@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "gateway/lifecycle.h"
 #include "net/http_server.h"
+#include "storage/journal/worker.h"
 #include "telemetry/access_log.h"
 #include "telemetry/registry.h"
 #include "upstream/health_probe.h"
@@ -53,6 +54,8 @@ class System {
   Result<void> restore_books();
   Result<void> listen();
   void follow_engines();
+  void watch_store();
+  void follow_identity();
   net::ServerOptions server_options() const;
   static net::Task<void> wait_until_idle(Worker& worker, MonoTime until);
 
@@ -76,12 +79,15 @@ class System {
   gateway::Metrics metrics_;
   gateway::Options options_;
   std::atomic<bool> draining_{false};
+  std::atomic<bool> identity_changed_{false};  // by another gateway
   std::unique_ptr<gateway::Services> services_;
   std::function<Result<void>()> reload_from_files_;
   std::unique_ptr<admin::Admin> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::Offload> offload_;  // ends before the loops that wait for it
   std::mutex reload_mutex_;
+  config::Config loaded_;                               // last taken over; guarded by reload_mutex_
+  std::unique_ptr<storage::Worker> identity_follower_;  // of shared users and keys
   std::uint16_t port_ = 0;
 };
 

@@ -88,6 +88,12 @@ struct Storage {
   StorageType type = StorageType::sqlite;
   std::string sqlite_path = "data/usage.db";
   Secret redis_url{"redis://127.0.0.1:6379"};
+  std::string redis_prefix = "ktl";    // of all keys there
+  std::string redis_ca_file;           // PEM, for rediss://; empty: the system's authorities
+  std::string redis_certificate_file;  // PEM, of this gateway, where Redis asks for one
+  std::string redis_key_file;
+  std::string outbox_path = "data/outbox";  // what Redis must still be told; a folder of this gateway alone
+  Millis gateway_timeout{5'000};  // a gateway that was not heard of for so long is dead: its charges are ended
   StoreLoss on_store_loss = StoreLoss::closed;
   Millis group_commit{10};  // 0 = every admission waits for the disk
 };

@@ -103,6 +103,12 @@ void print_rules(Printer& out, const Config& config) {
   out.line(1, "type: {}", name_of(config.storage.type));
   out.line(1, "sqlite_path: {}", json_quoted(config.storage.sqlite_path));
   out.line(1, "redis_url: {}", json_quoted(without_password(config.storage.redis_url.reveal())));
+  out.line(1, "redis_prefix: {}", json_quoted(config.storage.redis_prefix));
+  out.line(1, "redis_ca_file: {}", json_quoted(config.storage.redis_ca_file));
+  out.line(1, "redis_certificate_file: {}", json_quoted(config.storage.redis_certificate_file));
+  out.line(1, "redis_key_file: {}", json_quoted(config.storage.redis_key_file));
+  out.line(1, "outbox_path: {}", json_quoted(config.storage.outbox_path));
+  out.line(1, "gateway_timeout: {}", duration_of(config.storage.gateway_timeout));
   out.line(1, "on_store_loss: {}", name_of(config.storage.on_store_loss));
   out.line(1, "group_commit_ms: {}", config.storage.group_commit.count());
   const RateLimiting& r = config.rate_limiting;

@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
                "a.yaml:1:26: on_store_loss: 'local-share' is not one of closed, local_share, open (did you mean "
                "'local_share'?)"},
         Broken{"RedisUrlOfAnotherKind", "storage:\n  type: redis\n  redis_url: http://x\n",
-               "a.yaml:2:3: redis_url: must begin with redis:// or rediss://"},
+               "a.yaml:2:3: redis_url: must begin with redis://, rediss://, redis+cluster:// or rediss+cluster://"},
         Broken{"UnknownTimeZone", "rate_limiting: {day_timezone: Asia/Soeul}\n",
                "a.yaml:1:31: day_timezone: unknown time zone 'Asia/Soeul' (did you mean 'Asia/Seoul'?)"},
         Broken{

@@ -1,5 +1,7 @@
 // The sections about the program itself: server, dashboard, limits for all, tokenizer, storage, rate_limiting,
 // security, logging, metrics.
+#include <algorithm>
+
 #include "config/draft.h"
 #include "config/fields.h"
 #include "config/timezone.h"
@@ -65,14 +67,24 @@ void read_storage(const Node& node, Storage& storage, Findings& findings) {
                 {{"sqlite", StorageType::sqlite}, {"redis", StorageType::redis}, {"memory", StorageType::memory}});
   fields.text("sqlite_path", storage.sqlite_path, false);
   fields.secret("redis_url", storage.redis_url);
+  fields.text("redis_prefix", storage.redis_prefix, false);
+  fields.text("redis_ca_file", storage.redis_ca_file, true);
+  fields.text("redis_certificate_file", storage.redis_certificate_file, true);
+  fields.text("redis_key_file", storage.redis_key_file, true);
+  fields.text("outbox_path", storage.outbox_path, false);
+  fields.duration("gateway_timeout", storage.gateway_timeout, Millis(1'000), kDay);
   fields.choice("on_store_loss", storage.on_store_loss,
                 {{"closed", StoreLoss::closed}, {"local_share", StoreLoss::local_share}, {"open", StoreLoss::open}});
   fields.duration("group_commit_ms", storage.group_commit, Millis(0), Millis(10'000), Millis(1));
   fields.finish();
   const std::string& url = storage.redis_url.reveal();
-  if (storage.type == StorageType::redis && !url.starts_with("redis://") && !url.starts_with("rediss://"))
-    findings.add(node.at, "redis_url: redis:// 또는 rediss://로 시작해야 합니다",
-                 "redis_url: must begin with redis:// or rediss://");
+  constexpr std::string_view kSchemes[] = {"redis://", "rediss://", "redis+cluster://", "rediss+cluster://"};
+  const bool known = std::any_of(std::begin(kSchemes), std::end(kSchemes),
+                                 [&url](std::string_view scheme) { return url.starts_with(scheme); });
+  if (storage.type == StorageType::redis && !known)
+    findings.add(node.at,
+                 "redis_url: redis://, rediss://, redis+cluster://, rediss+cluster:// 가운데 하나로 시작해야 합니다",
+                 "redis_url: must begin with redis://, rediss://, redis+cluster:// or rediss+cluster://");
 }
 
 void read_day(Fields& fields, RateLimiting& limiting, Findings& findings) {

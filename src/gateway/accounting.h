@@ -2,6 +2,10 @@
 // Where a 429 is decided and where usage is booked: the quota engine, the bans and the journal as one thing. A decision
 // and its journal entry belong together; a Charge ties both to the life of a request.
 //
+// Limits of this gateway alone are decided by its own engine. Limits that several gateways share are decided by their
+// store (quota/shared_limits.h); the engine then counts what this gateway admitted, and decides only while the store is
+// lost and the operator allows that (Loss).
+//
 // Thread-safe: one short mutex around the engine; the journal is written without it.
 #include <functional>
 #include <mutex>
@@ -10,17 +14,20 @@
 #include <vector>
 
 #include "base/result.h"
+#include "gateway/shared_view.h"
 #include "ledger/books.h"
 #include "ledger/journal.h"
+#include "net/task.h"
 #include "quota/bans.h"
 #include "quota/engine.h"
+#include "quota/shared_limits.h"
 
 namespace ktl::gateway {
 
 class Accounting;
 
-// An admitted request's claim on its scopes. Ends exactly once: settle() with what was used, release() if the work never
-// started. One that dies open is settled as reserved: nothing is ever given away by a forgotten path.
+// An admitted request's claim on its scopes. Ends exactly once: settle() with what was used, release() if the work
+// never started. One that dies open is settled as reserved: nothing is ever given away by a forgotten path.
 class Charge {
  public:
   Charge() = default;
@@ -31,6 +38,8 @@ class Charge {
   explicit operator bool() const { return accounting_ != nullptr; }
   std::int64_t reserved() const { return reserved_; }
   ledger::Sequence sequence() const { return sequence_; }
+  // Admitted while the shared store was lost.
+  bool unshared() const { return quota::is_unshared(id_); }
 
   void settle(const TokenUsage& usage, ledger::Outcome outcome);
   void release();
@@ -38,6 +47,7 @@ class Charge {
  private:
   friend class Accounting;
   Accounting* accounting_ = nullptr;
+  quota::SharedLimits* shared_ = nullptr;  // whom to tell the end; null: nobody
   ChargeId id_ = ChargeId::none;
   std::int64_t reserved_ = 0;
   ledger::Sequence sequence_ = ledger::Sequence::none;
@@ -45,12 +55,23 @@ class Charge {
   std::array<ScopeId, ledger::kMaxScopes> scopes_{};
 };
 
+// What is done while the shared store is lost.
+enum class Loss : std::uint8_t {
+  closed,       // nothing is admitted
+  local_share,  // each gateway admits what fits under the limit divided by the gateways that were alive
+  open,         // everything is admitted
+};
+
+std::string_view name_of(Loss loss);  // the configuration's word
+
 class Accounting {
  public:
   struct Options {
     quota::EngineOptions engine;
     quota::BanOptions bans;
+    std::optional<Loss> shared{};  // the limits are shared
   };
+  using Reserved = Result<std::variant<Charge, quota::Denied>>;
   Accounting(Options options, ledger::Journal& journal, const Clock& clock);
 
   // --- setting up (start, reload)
@@ -58,18 +79,26 @@ class Accounting {
   void set_ban_options(quota::BanOptions options);
   void restore(std::span<const ledger::UsageSlice> usage, std::span<const ledger::Totals> totals);
   void restore_ban(quota::Ban ban);
+  void take_over_ban(quota::Ban ban, bool lifted);  // of another gateway; nobody is told
   // Told of every ban that begins or ends, to write it down. Called without locks, on any thread.
-  void on_ban_change(std::function<void(const quota::Ban&, bool lifted)> callback) { ban_changed_ = std::move(callback); }
+  void on_ban_change(std::function<void(const quota::Ban&, bool lifted)> callback) {
+    ban_changed_ = std::move(callback);
+  }
 
   // --- the path of a request
   // May these scopes ask anything at all now? Bans, requests and places in flight; counts nothing.
   using Early = std::variant<std::monostate, quota::Banned, quota::Denied>;
   Early check_early(std::span<const ScopeId> scopes);
-  // All scopes and windows at once, and the entry in the journal; or nothing. Error: the store refuses (source storage).
-  Result<std::variant<Charge, quota::Denied>> reserve(std::span<const ScopeId> scopes, std::int64_t tokens);
+  // All scopes and windows at once, and the entry in the journal; or nothing. Error: the store refuses (source
+  // storage).
+  Reserved reserve(std::span<const ScopeId> scopes, std::int64_t tokens);
+  // The same where limits are shared: `shared` is the loop's own. What `scopes` refers to outlives the task.
+  net::Task<Reserved> reserve(quota::SharedLimits& shared, std::span<const ScopeId> scopes, std::int64_t tokens);
   // Notes a refusal against `scope` (the key); true if that bans it.
   bool violation(ScopeId scope);
   quota::Standing tightest(std::span<const ScopeId> scopes);  // what the rate limit headers tell
+  // The same of what this gateway admits by itself while the shared store is lost.
+  quota::Standing tightest_of_own(std::span<const ScopeId> scopes);
 
   // --- for stats and admin pages
   quota::Standing standing(ScopeId scope);
@@ -81,19 +110,33 @@ class Accounting {
   void ban(ScopeId scope, std::optional<WallTime> until, std::string reason);
   bool unban(ScopeId scope);
   ledger::Journal& journal() { return journal_; }
+  // Shared limits only: asks how these scopes stand everywhere, so that standing() and totals_of() tell it. If the
+  // store does not answer they tell what was known. What `scopes` refers to outlives the task.
+  net::Task<void> look(quota::SharedLimits& shared, std::span<const ScopeId> scopes);
+  bool is_shared() const { return options_.shared.has_value(); }
+  std::optional<Loss> loss() const { return options_.shared; }
 
  private:
   friend class Charge;
   ledger::Totals& totals_at(ScopeId scope);  // mutex_ held
+  Reserved open(const ledger::Entry& entry, quota::SharedLimits* shared);
+  Reserved admit_shared(quota::SharedLimits& shared, const quota::SharedAsk& ask,
+                        const quota::SharedAdmission& admission);
+  Reserved reserve_unshared(quota::SharedLimits& shared, std::span<const ScopeId> scopes, std::int64_t tokens);
+  void set_own_limits(const quota::LimitedScope& scope);  // mutex_ held
+  void divide_by(std::int64_t gateways);
   void end(const Charge& charge, ledger::EntryKind kind, const TokenUsage& usage, ledger::Outcome outcome);
 
+  const Options options_;
   ledger::Journal& journal_;
   const Clock& clock_;
   std::function<void(const quota::Ban&, bool)> ban_changed_;
   mutable std::mutex mutex_;
-  quota::Engine engine_;                                        // guarded by mutex_, as all below
+  quota::Engine engine_;  // guarded by mutex_, as all below
   quota::BanList bans_;
-  std::vector<ledger::Totals> totals_;                          // by scope number; the store gives small ones
+  std::vector<ledger::Totals> totals_;  // by scope number; the store gives small ones
+  SharedView view_;                     // of shared limits
+  std::int64_t gateways_ = 1;           // among which a limit is divided while the store is lost
 };
 
 }  // namespace ktl::gateway

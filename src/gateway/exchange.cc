@@ -1,5 +1,7 @@
 #include "gateway/exchange.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace ktl::gateway {
@@ -20,6 +22,13 @@ Exchange::Exchange(net::HttpExchange& http_exchange, LoopServices& services, pro
 void Exchange::add_scope(ScopeId scope) {
   KTL_CHECK(scope_count < scope_ids.size(), "configuration bounds the number of groups of a user");
   scope_ids[scope_count++] = scope;
+}
+
+void Exchange::add_model_scope(ScopeId scope) {
+  constexpr std::size_t kPlace = 2;
+  KTL_CHECK(scope_count >= kPlace, "the key and its user are known before the model");
+  add_scope(scope);
+  std::rotate(scope_ids.begin() + kPlace, scope_ids.begin() + scope_count - 1, scope_ids.begin() + scope_count);
 }
 
 }  // namespace ktl::gateway

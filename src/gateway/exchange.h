@@ -24,6 +24,7 @@ struct Exchange {
   Services& shared() const { return on.shared; }
   std::span<const ScopeId> scopes() const { return {scope_ids.data(), scope_count}; }
   void add_scope(ScopeId scope);
+  void add_model_scope(ScopeId scope);  // after key and user, where the ledger wants it
 
   net::HttpExchange& http;
   LoopServices& on;
@@ -39,7 +40,7 @@ struct Exchange {
 
   // --- authenticate
   const identity::Principal* principal = nullptr;
-  std::array<ScopeId, ledger::kMaxScopes> scope_ids{};  // key, user, (model, global,) groups
+  std::array<ScopeId, ledger::kMaxScopes> scope_ids{};  // key, user, (model,) global, groups
   std::size_t scope_count = 0;
 
   // --- read body, route, estimate: scalars of the request, because its view dies with the next request on this loop
@@ -53,8 +54,9 @@ struct Exchange {
   bool comparable = false;          // the engine's prompt_tokens are of the same texts: no media, no token ids
   std::int64_t learnable = 0;       // messages of a chat whose template is being learned; 0: nothing to learn from
   std::int64_t learned_around = 0;  // what was added for the template
-  std::int64_t output_bound = 0;   // tokens, over all choices
+  std::int64_t output_bound = 0;    // tokens, over all choices
   std::int64_t reserve_tokens = 0;
+  bool admitted_unshared = false;  // by this gateway alone, while the shared store was lost
   std::string rid;                 // the engine's name for this request
   protocol::EditedBody body;       // as the engine gets it
 
@@ -64,7 +66,7 @@ struct Exchange {
   int status = 0;            // sent to the client; 499 = it left first
   std::optional<MonoTime> first_token;
   std::string_view outcome = "refused";
-  std::string limit;         // that refused, for the log
+  std::string limit;  // that refused, for the log
   std::string upstream_name;
 
   // --- guards

@@ -7,23 +7,28 @@ namespace ktl::gateway {
 Metrics::Metrics(telemetry::Registry& registry)
     : prompt_tokens(registry.counter("token_limiter_tokens_total", "Tokens booked.", {{"kind", "prompt"}})),
       completion_tokens(registry.counter("token_limiter_tokens_total", "Tokens booked.", {{"kind", "completion"}})),
-      cached_tokens(registry.counter("token_limiter_cached_tokens_total", "Prompt tokens from the engine's prefix cache.")),
+      cached_tokens(
+          registry.counter("token_limiter_cached_tokens_total", "Prompt tokens from the engine's prefix cache.")),
       bans(registry.counter("token_limiter_bans_total", "Keys banned for too many violations.")),
       refused_by_ban(registry.counter("token_limiter_refused_total", "Requests refused.", {{"reason", "banned"}})),
       refused_by_queue(registry.counter("token_limiter_refused_total", "Requests refused.", {{"reason", "queue"}})),
-      clients_left(registry.counter("token_limiter_clients_left_total", "Clients that left before their answer was whole.")),
+      clients_left(
+          registry.counter("token_limiter_clients_left_total", "Clients that left before their answer was whole.")),
       engine_failures(registry.counter("token_limiter_engine_failures_total", "Requests that an engine failed.")),
+      unshared(registry.counter("token_limiter_unshared_total", "Requests admitted while the shared store was lost.")),
       store_refusals(registry.counter("token_limiter_refused_total", "Requests refused.", {{"reason", "store"}})),
       in_flight(registry.gauge("token_limiter_in_flight", "Requests being answered.")),
-      duration(registry.histogram("token_limiter_request_duration_seconds", "From the request's head to the end of its answer.",
-                                  telemetry::latency_shape())),
+      duration(registry.histogram("token_limiter_request_duration_seconds",
+                                  "From the request's head to the end of its answer.", telemetry::latency_shape())),
       first_token(registry.histogram("token_limiter_time_to_first_token_seconds",
-                                     "From the request's head to the first generated token sent on.", telemetry::latency_shape())) {
+                                     "From the request's head to the first generated token sent on.",
+                                     telemetry::latency_shape())) {
   for (std::size_t endpoint = 0; endpoint < protocol::kEndpoints; ++endpoint)
     for (std::size_t i = 0; i < kStatuses.size(); ++i)
-      requests_[endpoint][i] = &registry.counter(
-          "token_limiter_requests_total", "Requests answered.",
-          {{"endpoint", std::string(protocol::name_of(static_cast<protocol::Endpoint>(endpoint)))}, {"status", std::to_string(kStatuses[i])}});
+      requests_[endpoint][i] =
+          &registry.counter("token_limiter_requests_total", "Requests answered.",
+                            {{"endpoint", std::string(protocol::name_of(static_cast<protocol::Endpoint>(endpoint)))},
+                             {"status", std::to_string(kStatuses[i])}});
   for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind)
     refused_[kind] = &registry.counter("token_limiter_refused_total", "Requests refused.",
                                        {{"reason", std::string(quota::name_of(static_cast<quota::LimitKind>(kind)))}});

@@ -23,6 +23,7 @@ struct Metrics {
   telemetry::Counter& refused_by_queue;
   telemetry::Counter& clients_left;
   telemetry::Counter& engine_failures;
+  telemetry::Counter& unshared;
   telemetry::Counter& store_refusals;
   telemetry::Gauge& in_flight;
   telemetry::Histogram& duration;

@@ -142,7 +142,7 @@ Task<bool> read_request(Exchange& x) {
   }
   if (x.asked_model.empty()) x.asked_model = model->alias;
   x.model = model;
-  x.add_scope(model->scope);
+  x.add_model_scope(model->scope);
   x.stream = view.stream;
   x.include_usage = view.include_usage;
   x.continuous_usage = view.continuous_usage;

@@ -33,8 +33,12 @@ void log_violation(Exchange& x, const quota::Denied& denied, bool banned) {
     return;
   }
   x.shared().log.info(banned ? "limit violated, key banned" : "limit violated",
-                      {{"user", x.principal->user_name}, {"limit", x.limit}, {"allowed", denied.allowed}, {"used", denied.used},
-                       {"requested", denied.requested}, {"unlogged_before", std::exchange(on.violations_unlogged, 0)}});
+                      {{"user", x.principal->user_name},
+                       {"limit", x.limit},
+                       {"allowed", denied.allowed},
+                       {"used", denied.used},
+                       {"requested", denied.requested},
+                       {"unlogged_before", std::exchange(on.violations_unlogged, 0)}});
 }
 
 }  // namespace
@@ -47,7 +51,10 @@ void append_account_headers(std::string& out, Exchange& x) {
     append_number_header(out, "x-token-limiter-reserved-tokens", x.reserve_tokens);
     out.append("x-token-limiter-count-method: ").append(tokenizer::name_of(x.count_method)).append("\r\n");
   }
-  const quota::Standing tightest = x.shared().accounting.tightest(x.scopes());
+  Accounting& accounting = x.shared().accounting;
+  if (x.admitted_unshared) out.append("x-token-limiter-store: ").append(name_of(*accounting.loss())).append("\r\n");
+  const quota::Standing tightest =
+      x.admitted_unshared ? accounting.tightest_of_own(x.scopes()) : accounting.tightest(x.scopes());
   protocol::append_rate_limit_headers(out, {.requests = header_of(tightest[quota::LimitKind::rpm]),
                                             .tokens = header_of(tightest[quota::LimitKind::tpm]),
                                             .tokens_hour = header_of(tightest[quota::LimitKind::tph]),

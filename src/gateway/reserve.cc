@@ -31,13 +31,23 @@ struct OnDisk {
 
 Task<bool> reserve(Exchange& x) {
   Services& services = x.shared();
-  auto decision = services.accounting.reserve(x.scopes(), x.reserve_tokens);
+  std::optional<Accounting::Reserved> decided;
+  if (quota::SharedLimits* shared = x.on.shared_limits.get(); shared != nullptr) {
+    decided = co_await services.accounting.reserve(*shared, x.scopes(), x.reserve_tokens);
+  } else {
+    decided = services.accounting.reserve(x.scopes(), x.reserve_tokens);
+  }
+  Accounting::Reserved& decision = *decided;
   if (decision) {
     if (const auto* denied = std::get_if<quota::Denied>(&*decision)) {
       co_await reply_denied(x, *denied);
       co_return false;
     }
     x.charge = std::get<Charge>(std::move(*decision));
+    if (x.charge.unshared()) {
+      x.admitted_unshared = true;
+      services.metrics.unshared.add();
+    }
     if (!services.options.wait_for_disk) co_return true;
     OnDisk on_disk{services.accounting.journal(), x.charge.sequence(), x.on.loop};
     const bool written = co_await on_disk;

@@ -39,6 +39,7 @@ struct LoopServices {
   net::EventLoop& loop;
   Rng rng;
   upstream::Links links;
+  std::unique_ptr<quota::SharedLimits> shared_limits;  // null: the limits are this gateway's own
   protocol::RequestInspector inspector;
   std::int64_t violation_second = 0;  // lines about violations are bounded: how many in this second, and how many not
   std::int64_t violations_logged = 0;

@@ -36,7 +36,8 @@ class Journal {
   struct Health {
     bool accepting = true;          // would an `open` be accepted now?
     std::string reason;             // why not, or what is wrong while it still accepts (English, no secrets)
-    std::uint64_t lag_entries = 0;  // written down but not yet in the SQLite tables
+    bool lost = false;              // the store that several gateways share does not answer
+    std::uint64_t lag_entries = 0;  // written down but not yet in the SQLite tables, or not yet told to Redis
     std::uint64_t lag_milliseconds = 0;
   };
   virtual Health health() const = 0;

@@ -61,6 +61,27 @@ struct Engine::State {
     return slot;
   }
 
+  // The charge as it would be opened now; `room` becomes false if a limit refuses it.
+  OpenCharge prepare(ChargeId id, std::span<const ScopeId> scopes, std::int64_t tokens, std::int64_t now, bool& room) {
+    KTL_CHECK(scopes.size() <= kMostScopes, "a charge has at most 16 scopes");
+    KTL_CHECK(open.find(key_of(id)) == open.kNone, "an open reservation is not opened again");
+    tidy();
+    const Instant& present_now = seen(now);
+    OpenCharge charge{tokens, present_now.minute.now, static_cast<std::uint32_t>(scopes.size()), {}};
+    for (std::size_t i = 0; i < scopes.size(); ++i) {
+      charge.accounts[i] = account_of(scopes[i]);
+      Account& account = accounts[charge.accounts[i]];
+      account.advance(present_now);
+      room &= account.fits(tokens);
+    }
+    return charge;
+  }
+
+  void open_charge(ChargeId id, const OpenCharge& charge) {
+    for (std::size_t i = 0; i < charge.scopes; ++i) accounts[charge.accounts[i]].admit(charge.tokens, present);
+    open[open.add(key_of(id))] = charge;
+  }
+
   bool end(ChargeId id, std::int64_t requests, std::optional<std::int64_t> actual, std::int64_t at) {
     const Instant& now = seen(at);
     const auto slot = open.find(key_of(id));
@@ -109,26 +130,17 @@ Limits Engine::limits_of(ScopeId scope) const {
 
 Decision Engine::reserve(ChargeId id, std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now) {
   State& state = *state_;
-  KTL_CHECK(scopes.size() <= kMostScopes, "a charge has at most 16 scopes");
-  KTL_CHECK(state.open.find(key_of(id)) == state.open.kNone, "an open reservation is not opened again");
-  state.tidy();
-  tokens = counted(tokens);
-  const std::int64_t asked_at = now.time_since_epoch().count();
-  const Instant& present = state.seen(asked_at);
-
-  OpenCharge charge{tokens, present.minute.now, static_cast<std::uint32_t>(scopes.size()), {}};
   bool room = true;
-  for (std::size_t i = 0; i < scopes.size(); ++i) {
-    charge.accounts[i] = state.account_of(scopes[i]);
-    Account& account = state.accounts[charge.accounts[i]];
-    account.advance(present);
-    room &= account.fits(tokens);
-  }
+  const OpenCharge charge = state.prepare(id, scopes, counted(tokens), now.time_since_epoch().count(), room);
   if (!room) return *would_deny(scopes, tokens, now);
+  state.open_charge(id, charge);
+  return Reservation{id, WallTime(Millis(charge.admitted_at)), charge.tokens};
+}
 
-  for (std::size_t i = 0; i < scopes.size(); ++i) state.accounts[charge.accounts[i]].admit(tokens, present);
-  state.open[state.open.add(key_of(id))] = charge;
-  return Reservation{id, WallTime(Millis(charge.admitted_at)), tokens};
+void Engine::admit(ChargeId id, std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now) {
+  State& state = *state_;
+  bool room = true;
+  state.open_charge(id, state.prepare(id, scopes, counted(tokens), now.time_since_epoch().count(), room));
 }
 
 std::optional<Denied> Engine::would_deny(std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now) {

@@ -50,6 +50,9 @@ class Engine {
   // most 16. `id` must not be open. tokens >= 0.
   Decision reserve(ChargeId id, std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now);
 
+  // Counts work that was admitted elsewhere, whatever the limits say; otherwise as reserve().
+  void admit(ChargeId id, std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now);
+
   // Would one request of `tokens` tokens be refused now? Counts nothing. tokens = 0 asks for the request limits and the
   // places in flight alone (the early refusal, before the body is read).
   std::optional<Denied> would_deny(std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now);

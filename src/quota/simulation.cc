@@ -35,7 +35,7 @@ class Simulation {
   void end(std::size_t which, bool release);
   void end_again();
   void restart();
-  void look(ScopeId scope) { auditor_.standing(scope, subject_->engine.standing(scope, now_), now_); }
+  void look(ScopeId scope) { auditor_.standing(scope, subject_->standing(scope, now_), now_); }
   void found(std::string words) {
     if (!result_.finding) result_.finding = std::move(words);
   }
@@ -109,7 +109,7 @@ Limits Simulation::some_limits() {
 
 void Simulation::set_limits(ScopeId scope) {
   const Limits limits = some_limits();
-  subject_->engine.set_limits(scope, ScopeKind::user, limits);
+  subject_->set_limits(scope, limits);
   auditor_.limits_set(scope, limits);
 }
 
@@ -143,16 +143,16 @@ bool Simulation::admit(const std::vector<ScopeId>& scopes, std::int64_t tokens) 
 void Simulation::reserve() {
   const auto scopes = some_scopes();
   const std::int64_t tokens = chance(0.02) ? 0 : between(1, chance(0.05) ? 60 * typical_ask_ : 2 * typical_ask_);
-  const auto denied = subject_->engine.would_deny(scopes, tokens, now_);
+  const auto denied = subject_->would_deny(scopes, tokens, now_);
   std::array<Standing, 5> before;
   if (denied)
-    for (std::size_t i = 0; i < scopes_.size(); ++i) before[i] = subject_->engine.standing(scopes_[i], now_);
+    for (std::size_t i = 0; i < scopes_.size(); ++i) before[i] = subject_->standing(scopes_[i], now_);
   if (admit(scopes, tokens) == denied.has_value()) return found("would_deny() and reserve() disagree");
   if (!denied) return;
   ++result_.denied;
   auditor_.denied(*denied, scopes, tokens, now_);
   for (std::size_t i = 0; i < scopes_.size(); ++i) {
-    const Standing after = subject_->engine.standing(scopes_[i], now_);
+    const Standing after = subject_->standing(scopes_[i], now_);
     for (std::size_t kind = 0; kind < kLimitKinds; ++kind)
       if (after.window[kind].used != before[i].window[kind].used) found("a refusal was counted");
   }
@@ -161,9 +161,9 @@ void Simulation::reserve() {
 
 void Simulation::obey(const Denied& denied, const std::vector<ScopeId>& scopes, std::int64_t tokens) {
   now_ += denied.retry_after - 1ms;
-  if (!subject_->engine.would_deny(scopes, tokens, now_)) found("Retry-After is late");
+  if (!subject_->would_deny(scopes, tokens, now_)) found("Retry-After is late");
   now_ += 1ms;
-  const auto still = subject_->engine.would_deny(scopes, tokens, now_);
+  const auto still = subject_->would_deny(scopes, tokens, now_);
   if (still && still->limit != LimitKind::concurrent) found("Retry-After is early");
   if (still) auditor_.denied(*still, scopes, tokens, now_);
   if (admit(scopes, tokens) == still.has_value()) found("would_deny() and reserve() disagree");
@@ -203,12 +203,11 @@ void Simulation::restart() {
     ended_.push_back(std::move(open_.back()));
   }
   auto fresh = make_subject_(options_);
-  for (const ScopeId scope : scopes_)
-    fresh->engine.set_limits(scope, ScopeKind::user, subject_->engine.limits_of(scope));
+  for (const ScopeId scope : scopes_) fresh->set_limits(scope, subject_->engine.limits_of(scope));
   std::vector<const Charge*> ledger;
   for (const Charge& charge : ended_) ledger.push_back(&charge);
   for (std::size_t i = ledger.size(); i > 1; --i) std::swap(ledger[i - 1], ledger[rng_.below(i)]);
-  for (const Charge* charge : ledger) fresh->engine.restore(charge->scopes, 1, charge->tokens, charge->admitted_at);
+  for (const Charge* charge : ledger) fresh->restore(charge->scopes, charge->tokens, charge->admitted_at);
   subject_ = std::move(fresh);
   for (const ScopeId scope : scopes_) look(scope);
   ++result_.restarts;

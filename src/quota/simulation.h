@@ -23,6 +23,14 @@ class Subject {
   }
   virtual bool settle(ChargeId id, std::int64_t actual, WallTime now) { return engine.settle(id, actual, now); }
   virtual bool release(ChargeId id, WallTime now) { return engine.release(id, now); }
+  virtual std::optional<Denied> would_deny(std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now) {
+    return engine.would_deny(scopes, tokens, now);
+  }
+  virtual Standing standing(ScopeId scope, WallTime now) { return engine.standing(scope, now); }
+  virtual void set_limits(ScopeId scope, const Limits& limits) { engine.set_limits(scope, ScopeKind::user, limits); }
+  virtual void restore(std::span<const ScopeId> scopes, std::int64_t tokens, WallTime admitted_at) {
+    engine.restore(scopes, 1, tokens, admitted_at);
+  }
 
   Engine engine;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/cli/dates.h"
+#include "app/cli/open_identity.h"
 #include "app/cli/open_store.h"
 #include "app/cli/table.h"
 #include "base/text.h"
@@ -28,7 +29,7 @@ std::string id_of(const KeyDigest& digest) {
 }
 
 // Puts the user into the store if only the configuration knows it. nullopt: told.
-bool ensure_user(const CommandContext& context, const config::Config& config, storage::SqliteFile& store,
+bool ensure_user(const CommandContext& context, const config::Config& config, storage::IdentityStore& store,
                  const std::string& name) {
   const auto users = store.users();
   if (!users) return report(context, users.error()) == kDone;
@@ -88,7 +89,7 @@ const storage::KeyRow* find_key(const CommandContext& context, const std::vector
 
 int create_key(const CommandContext& context, const config::Config& config, const NewKey& wanted) {
   if (!known_models(context, config, wanted.models)) return kFailed;
-  const auto store = open_store(context, config, storage::Access::read_write);
+  const auto store = open_identity(context, config);
   if (!store || !ensure_user(context, config, *store, wanted.user)) return kFailed;
   const auto key = identity::generate_api_key();
   if (!key) return report(context, key.error());
@@ -106,13 +107,13 @@ int create_key(const CommandContext& context, const config::Config& config, cons
       fmt::runtime(context.say("사용자 '{}'의 새 키입니다 (ID {}). 다시 볼 수 없으니 지금 보관하세요\n",
                                "a new key of '{}' (id {}). It is shown only this once: keep it now\n")),
       wanted.user, id_of(row.digest));
-  remind_of_reload(context);
+  tell_when_it_holds(context, config);
   return kDone;
 }
 
 int list_keys(const CommandContext& context, const config::Config& config) {
   bool failed = false;
-  const auto store = open_store_if_there(context, config, failed);
+  const auto store = open_identity_if_there(context, config, failed);
   if (failed) return kFailed;
   const auto title = [&](std::string_view korean, std::string_view english) {
     return Table::Column{std::string(context.say(korean, english)), Table::Align::left};
@@ -154,7 +155,7 @@ int set_key_disabled(const CommandContext& context, const config::Config& config
                                "this key stands in the configuration; remove it there\n");
     return kFailed;
   }
-  const auto store = open_store(context, config, storage::Access::read_write);
+  const auto store = open_identity(context, config);
   if (!store) return kFailed;
   const auto keys = store->keys();
   if (!keys) return report(context, keys.error());
@@ -162,7 +163,7 @@ int set_key_disabled(const CommandContext& context, const config::Config& config
   if (key == nullptr) return kFailed;
   const auto done = store->set_key_disabled(key->digest, disabled);
   if (!done) return report(context, done.error());
-  remind_of_reload(context);
+  tell_when_it_holds(context, config);
   return kDone;
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "app/cli/dates.h"
+#include "app/cli/open_identity.h"
 #include "app/cli/open_store.h"
 #include "app/cli/table.h"
 #include "base/text.h"
@@ -53,7 +54,7 @@ bool refuse_configured(const CommandContext& context, const config::Config& conf
 }
 
 std::optional<storage::UserRow> stored_user(const CommandContext& context, const config::Config& config,
-                                            storage::SqliteFile& store, const std::string& name) {
+                                            storage::IdentityStore& store, const std::string& name) {
   const auto users = store.users();
   if (!users) {
     report(context, users.error());
@@ -90,7 +91,7 @@ std::optional<std::vector<ShownUser>> all_users(const CommandContext& context, c
     out.push_back({user.name, user.description, std::string(context.say("설정", "config")), user.admin ? "admin" : "",
                    user.limits});
   bool failed = false;
-  const auto store = open_store_if_there(context, config, failed);
+  const auto store = open_identity_if_there(context, config, failed);
   if (failed) return std::nullopt;
   if (!store) return out;
   const auto rows = store->users();
@@ -179,7 +180,7 @@ int add_user(const CommandContext& context, const config::Config& config, const 
   row.limits = config.default_limits;
   row.created_at = context.clock.wall();
   if (!apply_limits(context, wanted.limits, row.limits)) return kFailed;
-  const auto store = open_store(context, config, storage::Access::read_write);
+  const auto store = open_identity(context, config);
   if (!store) return kFailed;
   const auto users = store->users();
   if (!users) return report(context, users.error());
@@ -191,31 +192,31 @@ int add_user(const CommandContext& context, const config::Config& config, const 
   }
   const auto added = store->put_user(row);
   if (!added) return report(context, added.error());
-  remind_of_reload(context);
+  tell_when_it_holds(context, config);
   return kDone;
 }
 
 int set_user(const CommandContext& context, const config::Config& config, const UserChange& wanted) {
   if (refuse_configured(context, config, wanted.name)) return kFailed;
-  const auto store = open_store(context, config, storage::Access::read_write);
+  const auto store = open_identity(context, config);
   if (!store) return kFailed;
   auto row = stored_user(context, config, *store, wanted.name);
   if (!row || !apply_limits(context, wanted.limits, row->limits)) return kFailed;
   if (wanted.description) row->description = *wanted.description;
   const auto done = store->put_user(*row);
   if (!done) return report(context, done.error());
-  remind_of_reload(context);
+  tell_when_it_holds(context, config);
   return kDone;
 }
 
 int set_user_disabled(const CommandContext& context, const config::Config& config, const std::string& name,
                       bool disabled) {
   if (refuse_configured(context, config, name)) return kFailed;
-  const auto store = open_store(context, config, storage::Access::read_write);
+  const auto store = open_identity(context, config);
   if (!store || !stored_user(context, config, *store, name)) return kFailed;
   const auto done = store->set_user_disabled(name, disabled);
   if (!done) return report(context, done.error());
-  remind_of_reload(context);
+  tell_when_it_holds(context, config);
   return kDone;
 }
 

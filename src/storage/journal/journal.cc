@@ -47,6 +47,15 @@ Result<std::uint64_t> WriteAheadJournal::append(const ledger::Entry& entry) {
   } else if (!take(promised_, 1) && !take(free_, 1)) {
     return refusal();  // more endings than opens, and no room for the surplus
   }
+  return write_next(entry);
+}
+
+Result<std::uint64_t> WriteAheadJournal::repeat(const ledger::Entry& entry) {
+  if (!accepting() || !take(free_, 1)) return refusal();
+  return write_next(entry);
+}
+
+std::uint64_t WriteAheadJournal::write_next(const ledger::Entry& entry) {
   const std::uint64_t number = next_.fetch_add(1, std::memory_order_acq_rel);
   Segment* segment = ring_[(number >> shift_) & (ring_.size() - 1)].load(std::memory_order_acquire);
   const std::uint32_t index = index_of(number);
@@ -159,7 +168,7 @@ Result<void> WriteAheadJournal::extend() {
   Result<std::shared_ptr<Segment>> segment =
       live >= std::max(options_.max_segments, 2U)
           ? fail(ErrorCode::unavailable, ErrorSource::storage,
-                 fmt::format("the journal is at its bound: {} segments wait for SQLite", live), Retry::yes)
+                 fmt::format("the journal is at its bound: {} segments wait to be booked", live), Retry::yes)
           : Segment::create(options_.directory, options_.journal_id,
                             options_.first_segment + static_cast<std::uint32_t>(index),
                             static_cast<std::uint32_t>(records_), files_);

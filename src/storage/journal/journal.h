@@ -50,6 +50,10 @@ class WriteAheadJournal {
   // Counting entries from 1: the number of the entry written. An entry's number never changes its meaning in this run.
   Result<std::uint64_t> append(const ledger::Entry& entry);
 
+  // Writes once more what was written before, so that it need not be kept where it was. Takes a free slot; promises
+  // none.
+  Result<std::uint64_t> repeat(const ledger::Entry& entry);
+
   std::uint64_t claimed() const { return next_.load(std::memory_order_acquire); }
   std::uint64_t synced() const { return synced_.load(std::memory_order_acquire); }
   std::uint64_t drained() const { return drained_.load(std::memory_order_acquire); }
@@ -87,6 +91,7 @@ class WriteAheadJournal {
 
  private:
   WriteAheadJournal(const Options& options, FileSystem& files);
+  std::uint64_t write_next(const ledger::Entry& entry);       // a slot was taken for it
   std::shared_ptr<Segment> segment_of(std::uint64_t number);  // segments_mutex_ held
   std::uint32_t index_of(std::uint64_t number) const { return static_cast<std::uint32_t>(number & (records_ - 1)); }
   std::vector<std::shared_ptr<Segment>> live_segments(std::uint64_t from, std::uint64_t to);

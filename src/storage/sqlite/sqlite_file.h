@@ -10,47 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
-#include "identity/directory.h"
 #include "ledger/books.h"
-#include "quota/limits.h"
+#include "storage/identity_store.h"
 #include "storage/sqlite/database.h"
 
 namespace ktl::storage {
-
-struct ScopeRow {
-  ScopeId id = ScopeId::none;
-  ScopeKind kind = ScopeKind::user;
-  std::string name;
-};
-
-struct UserRow {
-  ScopeId scope = ScopeId::none;  // given by the store
-  std::string name;
-  std::string description;
-  quota::Limits limits;
-  WallTime created_at{};
-  bool disabled = false;
-};
-
-struct KeyRow {
-  identity::KeyDigest digest{};
-  ScopeId scope = ScopeId::none;       // given by the store: scope(key, hex of the digest)
-  ScopeId user_scope = ScopeId::none;  // given by the store
-  std::string user_name;
-  std::string label;
-  std::vector<std::string> allowed_models;  // empty: all
-  bool admin = false;
-  WallTime created_at{};
-  bool disabled = false;
-};
-
-struct BanRow {
-  ScopeId scope = ScopeId::none;
-  WallTime until{};
-  std::string reason;
-  bool manual = false;
-};
 
 struct DayUsageRow {
   std::int64_t day = 0;  // since 1970-01-01, in the gateway's zone
@@ -61,7 +25,7 @@ struct DayUsageRow {
   std::int64_t completion_tokens = 0;
 };
 
-class SqliteFile final : public ledger::Books {
+class SqliteFile final : public ledger::Books, public IdentityStore {
  public:
   // read_write: creates the file and its folder, migrates an older file when no gateway runs (conflict otherwise).
   // read_only: the file must exist and have this program's schema. What a running or killed gateway has still in its
@@ -69,21 +33,19 @@ class SqliteFile final : public ledger::Books {
   static Result<std::unique_ptr<SqliteFile>> open(const std::string& path, Access access,
                                                   Millis busy = std::chrono::seconds(5));
 
-  // The number of the scope with that name; given on first sight and kept for ever. read_only: not_found if new.
-  Result<ScopeId> scope(ScopeKind kind, std::string_view name);
+  // read_only: not_found if new.
+  Result<ScopeId> scope(ScopeKind kind, std::string_view name) override;
   Result<std::vector<ScopeRow>> scopes();
 
-  Result<std::vector<UserRow>> users();                                  // by name
-  Result<ScopeId> put_user(const UserRow& user);                         // adds or replaces by name (created_at stays)
-  Result<void> set_user_disabled(std::string_view name, bool disabled);  // not_found
-
-  Result<std::vector<KeyRow>> keys();          // oldest first
-  Result<ScopeId> add_key(const KeyRow& key);  // conflict: known digest; not_found: no such user
-  Result<void> set_key_disabled(const identity::KeyDigest& digest, bool disabled);  // not_found
-
-  Result<std::vector<BanRow>> bans(WallTime now);  // those that still hold
-  Result<void> save_ban(const BanRow& ban);        // replaces the scope's ban
-  Result<void> remove_ban(ScopeId scope);          // fine if there is none
+  Result<std::vector<UserRow>> users() override;
+  Result<ScopeId> put_user(const UserRow& user) override;
+  Result<void> set_user_disabled(std::string_view name, bool disabled) override;
+  Result<std::vector<KeyRow>> keys() override;
+  Result<ScopeId> add_key(const KeyRow& key) override;
+  Result<void> set_key_disabled(const identity::KeyDigest& digest, bool disabled) override;
+  Result<std::vector<BanRow>> bans(WallTime now) override;
+  Result<void> save_ban(const BanRow& ban) override;
+  Result<void> remove_ban(ScopeId scope) override;
 
   // Days [from_day, to_day] of all scopes of `kind`, by day, then name.
   Result<std::vector<DayUsageRow>> usage_by_day(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);

@@ -82,7 +82,7 @@ export class Gateway {
         host: '127.0.0.1', port: this.engine.port, model_path: 'Qwen/Qwen2.5-3B-Instruct', served_model_name: 'korean-qwen',
       },
       models: {'korean-qwen': {upstream_model: 'qwen', tokenizer: 'qwen2.5', context_length: 8192}},
-      storage: {type: 'sqlite', sqlite_path: this.database},
+      storage: {type: 'sqlite', sqlite_path: this.database, outbox_path: join(this.directory, 'outbox')},
       rate_limiting: {ban_threshold: 0},
       security: {admin_keys: [keys.admin]},
       users,

@@ -1,0 +1,51 @@
+#include "app/cli/open_identity.h"
+
+#include "app/cli/open_store.h"
+#include "app/redis_options.h"
+#include "storage/redis/redis_identity.h"
+
+namespace ktl::app {
+namespace {
+
+OpenIdentity open_redis(const CommandContext& context, const config::Config& config) {
+  auto options = redis_session(config.storage);
+  if (!options) {
+    report(context, options.error());
+    return {};
+  }
+  options->client.name = "token-limiter-cli";
+  auto session = storage::redis::Session::open(*options);
+  if (!session) {
+    report(context, session.error());
+    return {};
+  }
+  const storage::redis::Functions functions(storage::redis::Keyspace(config.storage.redis_prefix), {});
+  auto store = std::make_unique<storage::redis::RedisIdentity>(**session, functions);
+  return OpenIdentity(std::move(store), std::move(*session));
+}
+
+}  // namespace
+
+OpenIdentity open_identity(const CommandContext& context, const config::Config& config) {
+  if (config.storage.type == config::StorageType::redis) return open_redis(context, config);
+  return OpenIdentity(open_store(context, config, storage::Access::read_write));
+}
+
+OpenIdentity open_identity_if_there(const CommandContext& context, const config::Config& config, bool& failed) {
+  if (config.storage.type != config::StorageType::redis)
+    return OpenIdentity(open_store_if_there(context, config, failed));
+  OpenIdentity store = open_redis(context, config);
+  failed = !store;
+  return store;
+}
+
+void tell_when_it_holds(const CommandContext& context, const config::Config& config) {
+  if (config.storage.type == config::StorageType::redis) {
+    context.err << context.say("실행 중인 게이트웨이에 1초 안에 반영됩니다\n",
+                               "running gateways take this over within a second\n");
+    return;
+  }
+  remind_of_reload(context);
+}
+
+}  // namespace ktl::app

@@ -1,0 +1,216 @@
+#include "storage/redis/functions.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace ktl::storage::redis {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Command command(std::string_view function, Words keys, Words arguments, bool writes = true) {
+  Command result;
+  result.slot_key = keys.empty() ? std::string() : keys.front();
+  Words& words = result.words;
+  words.reserve(3 + keys.size() + arguments.size());
+  words.emplace_back(writes ? "FCALL" : "FCALL_RO");
+  words.push_back("ktl" + std::to_string(kAbi) + "_" + std::string(function));
+  words.push_back(std::to_string(keys.size()));
+  for (auto& key : keys) words.push_back(std::move(key));
+  for (auto& argument : arguments) words.push_back(std::move(argument));
+  return result;
+}
+
+std::string word_of(Now now) {
+  return now ? std::to_string(now->time_since_epoch().count()) : std::string();
+}
+
+std::string word_of(std::span<const ScopeName> scopes) {
+  std::string text;
+  for (const ScopeName& scope : scopes) {
+    if (!text.empty()) text += ',';
+    text += scope_word(scope.kind, scope.id);
+  }
+  return text;
+}
+
+// What the functions take for a limit: above it there is none.
+constexpr std::int64_t kHighestLimit = (std::int64_t{1} << 52) - 1;
+
+std::string limit_word(std::int64_t amount) {
+  return std::to_string(std::min(amount, kHighestLimit));
+}
+
+void say_limits(Words& words, const quota::Limits& limits) {
+  for (const std::int64_t amount : limits.amount) words.push_back(limit_word(amount));
+}
+
+void say_used(Words& words, const Used& used) {
+  words.push_back(std::to_string(used.requests));
+  for (const std::int64_t tokens :
+       {used.tokens.prompt, used.tokens.completion, used.tokens.cached, used.tokens.reasoning})
+    words.push_back(std::to_string(tokens));
+  words.emplace_back(ledger::name_of(used.outcome));
+}
+
+// Where it is remembered that a charge has ended: charges of one gateway whose numbers are near share a bitmap.
+struct EndedBit {
+  std::string chunk;
+  std::string bit;
+};
+EndedBit ended_bit(std::string_view charge) {
+  const auto digits = charge.rfind('-') + 1;
+  const auto end = std::min(charge.find_first_not_of("0123456789abcdef", digits), charge.size());
+  std::uint64_t number = 0;
+  if (digits == 0 || std::from_chars(charge.data() + digits, charge.data() + end, number, 16).ec != std::errc())
+    return {std::string(charge), "0"};
+  std::string chunk(charge.substr(0, digits));
+  chunk.append(std::to_string(number >> 16)).append(charge.substr(end));
+  return {std::move(chunk), std::to_string(number & 0xffff)};
+}
+
+}  // namespace
+
+std::string Functions::day_word() const {
+  return day_.rolling_day ? "r" : std::to_string(day_.day_offset.count());
+}
+
+Words Functions::scope_keys(const ChargePlace& place, Words first) const {
+  for (const LimitedScope& scope : place.scopes)
+    first.push_back(keys_.scope(Keyspace::home(place.tag, scope.kind, scope.id), scope.kind, scope.id));
+  return first;
+}
+
+Command Functions::reserve(const ChargePlace& place, const Ask& ask, Now now) const {
+  Words words{word_of(now),
+              day_word(),
+              place.charge,
+              ask.gateway,
+              std::to_string(ask.tokens),
+              std::to_string(ask.requests),
+              std::to_string(ask.places),
+              word_of(ask.counted_until),
+              ask.booked ? "1" : "0",
+              word_of(ask.noted)};
+  for (const LimitedScope& scope : place.scopes) say_limits(words, scope.limits);
+  auto keys = scope_keys(place, {keys_.charge(place.tag, place.charge), keys_.open(place.tag)});
+  return command("reserve", std::move(keys), std::move(words));
+}
+
+Command Functions::check(const ChargePlace& place, const Ask& ask, Now now) const {
+  Words words{word_of(now), day_word(), std::to_string(ask.tokens), std::to_string(ask.requests),
+              std::to_string(ask.places)};
+  for (const LimitedScope& scope : place.scopes) say_limits(words, scope.limits);
+  return command("check", scope_keys(place, {}), std::move(words), false);
+}
+
+Command Functions::standing(const ChargePlace& place, Now now) const {
+  Words words{word_of(now), day_word()};
+  for (const LimitedScope& scope : place.scopes) say_limits(words, scope.limits);
+  return command("standing", scope_keys(place, {}), std::move(words), false);
+}
+
+Command Functions::end(std::string_view function, const ChargePlace& place, Now now) const {
+  EndedBit ended = ended_bit(place.charge);
+  auto keys = scope_keys(place, {keys_.charge(place.tag, place.charge), keys_.open(place.tag), keys_.ledger(place.tag),
+                                 keys_.ended(place.tag, ended.chunk)});
+  return command(function, std::move(keys), {word_of(now), day_word(), place.charge, std::move(ended.bit)});
+}
+
+Command Functions::settle(const ChargePlace& place, const Used& used, Now now) const {
+  Command result = end("settle", place, now);
+  say_used(result.words, used);
+  for (const LimitedScope& scope : place.scopes)
+    for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily})
+      result.words.push_back(limit_word(scope.limits[kind]));
+  return result;
+}
+
+Command Functions::release(const ChargePlace& place, Now now) const {
+  return end("release", place, now);
+}
+Command Functions::expire(const ChargePlace& place, Now now) const {
+  return end("expire", place, now);
+}
+Command Functions::undo(const ChargePlace& place, Now now) const {
+  return end("undo", place, now);
+}
+
+Command Functions::book(const ChargePlace& place, const PastWork& work, Now now) const {
+  EndedBit ended = ended_bit(place.charge);
+  Words words{word_of(now),
+              day_word(),
+              place.charge,
+              std::move(ended.bit),
+              work.gateway,
+              word_of(Now(work.admitted_at)),
+              std::to_string(work.reserved)};
+  say_used(words, work.used);
+  words.emplace_back(work.booked ? "1" : "0");
+  words.push_back(word_of(work.noted));
+  auto keys = scope_keys(
+      place, {keys_.charge(place.tag, place.charge), keys_.ledger(place.tag), keys_.ended(place.tag, ended.chunk)});
+  return command("book", std::move(keys), std::move(words));
+}
+
+Command Functions::open_charges(std::string_view tag, bool of_these, std::span<const std::string> gateways,
+                                int most) const {
+  Words words{of_these ? "of" : "not_of", std::to_string(most)};
+  words.insert(words.end(), gateways.begin(), gateways.end());
+  return command("open_charges", {keys_.open(tag), keys_.charge(tag, "")}, std::move(words), false);
+}
+
+Command Functions::roll_up(std::string_view tag, int most, Millis keep, Millis keep_days, Now now) const {
+  return command("roll_up", {keys_.ledger(tag), keys_.totals(tag)},
+                 {word_of(now), std::to_string(day_.day_offset.count()), std::to_string(most),
+                  std::to_string(keep.count()), std::to_string(keep_days.count())});
+}
+
+Command Functions::totals(std::string_view tag, std::optional<std::int64_t> day,
+                          std::span<const ScopeName> scopes) const {
+  Words words;
+  for (const ScopeName& scope : scopes) words.push_back(scope_word(scope.kind, scope.id));
+  return command("totals", {day ? keys_.totals(tag, *day) : keys_.totals(tag)}, std::move(words), false);
+}
+
+Command Functions::heartbeat(std::string_view gateway, Millis alive_for, Now now) const {
+  return command("heartbeat", {keys_.gateways(), keys_.versions()},
+                 {word_of(now), std::string(gateway), std::to_string(alive_for.count())});
+}
+
+Command Functions::alive(Millis alive_for, Now now) const {
+  return command("alive", {keys_.gateways()}, {word_of(now), std::to_string(alive_for.count())}, false);
+}
+
+Command Functions::leave(std::string_view gateway) const {
+  return command("leave", {keys_.gateways()}, {std::string(gateway)});
+}
+
+Command Functions::scope_number(ScopeKind kind, std::string_view name) const {
+  std::string word(name_of(kind));
+  word.append(":").append(name);
+  return command("scope_number", {keys_.scope_numbers()}, {std::move(word)});
+}
+
+Command Functions::put(std::string_view name, std::optional<std::int64_t> seen,
+                       std::optional<std::string_view> value) const {
+  return command("put", {keys_.records(), keys_.versions()},
+                 {std::string(name), std::to_string(seen.value_or(-1)), value ? "set" : "remove",
+                  std::string(value.value_or(""))});
+}
+
+Command Functions::changes(std::int64_t after, int most) const {
+  return command("changes", {keys_.records(), keys_.versions()}, {std::to_string(after), std::to_string(most)}, false);
+}
+
+Command Functions::load() {
+  return {{"FUNCTION", "LOAD", "REPLACE", std::string(functions_source())}, {}};
+}
+
+Command Functions::about() {
+  return command("about", {}, {}, false);
+}
+
+}  // namespace ktl::storage::redis

@@ -1,0 +1,186 @@
+#include "storage/redis/records.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "base/text.h"
+
+namespace ktl::storage::redis {
+namespace {
+
+constexpr std::string_view kUser = "user:";
+constexpr std::string_view kKey = "key:";
+constexpr std::string_view kBan = "ban:";
+
+class Writer {
+ public:
+  Writer& text(std::string_view text) {
+    if (!record_.empty() || begun_) record_ += '\t';
+    begun_ = true;
+    for (const char c : text) {
+      switch (c) {
+        case '\t':
+          record_ += "\\t";
+          break;
+        case '\n':
+          record_ += "\\n";
+          break;
+        case '\\':
+          record_ += "\\\\";
+          break;
+        default:
+          record_ += c;
+      }
+    }
+    return *this;
+  }
+  Writer& number(std::int64_t value) { return text(std::to_string(value)); }
+  Writer& instant(WallTime at) { return number(at.time_since_epoch().count()); }
+  std::string take() { return std::move(record_); }
+
+ private:
+  std::string record_;
+  bool begun_ = false;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view record) : rest_(record) {}
+
+  std::string text() {
+    std::string value;
+    if (ended_) {
+      ok_ = false;
+      return value;
+    }
+    std::size_t i = 0;
+    for (; i < rest_.size() && rest_[i] != '\t'; ++i) {
+      if (rest_[i] != '\\' || i + 1 == rest_.size()) {
+        value += rest_[i];
+        continue;
+      }
+      const char escaped = rest_[++i];
+      value += escaped == 't' ? '\t' : escaped == 'n' ? '\n' : escaped;
+    }
+    ended_ = i >= rest_.size();
+    rest_.remove_prefix(ended_ ? rest_.size() : i + 1);
+    return value;
+  }
+  std::int64_t number() {
+    const std::string word = text();
+    std::int64_t value = 0;
+    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), value);
+    ok_ &= problem == std::errc() && end == word.data() + word.size();
+    return value;
+  }
+  bool flag() { return number() != 0; }
+  WallTime instant() { return WallTime(Millis(number())); }
+  ScopeId scope() { return static_cast<ScopeId>(number()); }
+  bool ok() const { return ok_; }
+
+ private:
+  std::string_view rest_;
+  bool ended_ = false;
+  bool ok_ = true;
+};
+
+std::int64_t number_of(ScopeId scope) {
+  return static_cast<std::int64_t>(scope);
+}
+
+std::string digits_of(const identity::KeyDigest& digest) {
+  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+}  // namespace
+
+std::string name_of_user(std::string_view user) {
+  return std::string(kUser).append(user);
+}
+std::string name_of_key(const identity::KeyDigest& digest) {
+  return std::string(kKey) + digits_of(digest);
+}
+std::string name_of_ban(ScopeId scope) {
+  return std::string(kBan) + std::to_string(number_of(scope));
+}
+
+std::string record_of(const UserRow& user) {
+  Writer writer;
+  writer.number(number_of(user.scope)).text(user.description);
+  for (const std::int64_t amount : user.limits.amount) writer.number(amount);
+  return writer.instant(user.created_at).number(user.disabled ? 1 : 0).take();
+}
+
+std::string record_of(const KeyRow& key) {
+  std::string models;
+  for (const std::string& model : key.allowed_models) models.append(models.empty() ? "" : "\n").append(model);
+  Writer writer;
+  writer.number(number_of(key.scope)).number(number_of(key.user_scope)).text(key.user_name).text(key.label);
+  writer.text(models).number(key.admin ? 1 : 0).instant(key.created_at).number(key.disabled ? 1 : 0);
+  return writer.take();
+}
+
+std::string record_of(const BanRow& ban) {
+  return Writer().instant(ban.until).number(ban.manual ? 1 : 0).text(ban.reason).take();
+}
+
+std::optional<UserRow> user_of(std::string_view name, std::string_view record) {
+  if (!name.starts_with(kUser)) return std::nullopt;
+  Reader reader(record);
+  UserRow user;
+  user.name = name.substr(kUser.size());
+  user.scope = reader.scope();
+  user.description = reader.text();
+  for (std::int64_t& amount : user.limits.amount) amount = reader.number();
+  user.created_at = reader.instant();
+  user.disabled = reader.flag();
+  return reader.ok() ? std::optional(std::move(user)) : std::nullopt;
+}
+
+std::optional<KeyRow> key_of(std::string_view name, std::string_view record) {
+  if (!name.starts_with(kKey)) return std::nullopt;
+  KeyRow key;
+  const auto digest = from_hex(name.substr(kKey.size()));
+  if (!digest || digest->size() != key.digest.size()) return std::nullopt;
+  std::transform(digest->begin(), digest->end(), key.digest.begin(),
+                 [](char c) { return static_cast<identity::KeyDigest::value_type>(c); });
+  Reader reader(record);
+  key.scope = reader.scope();
+  key.user_scope = reader.scope();
+  key.user_name = reader.text();
+  key.label = reader.text();
+  const std::string models = reader.text();
+  for (std::string_view rest = models; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    key.allowed_models.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  key.admin = reader.flag();
+  key.created_at = reader.instant();
+  key.disabled = reader.flag();
+  return reader.ok() ? std::optional(std::move(key)) : std::nullopt;
+}
+
+std::optional<ScopeId> banned_scope(std::string_view name) {
+  if (!name.starts_with(kBan)) return std::nullopt;
+  name.remove_prefix(kBan.size());
+  std::uint32_t number = 0;
+  const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (problem != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return ScopeId{number};
+}
+
+std::optional<BanRow> ban_of(std::string_view name, std::string_view record) {
+  const auto scope = banned_scope(name);
+  if (!scope) return std::nullopt;
+  Reader reader(record);
+  BanRow ban;
+  ban.scope = *scope;
+  ban.until = reader.instant();
+  ban.manual = reader.flag();
+  ban.reason = reader.text();
+  return reader.ok() ? std::optional(std::move(ban)) : std::nullopt;
+}
+
+}  // namespace ktl::storage::redis

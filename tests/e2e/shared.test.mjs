@@ -1,0 +1,276 @@
+// Several gateways, one truth in Redis: limits that hold over all of them, settings that all of them see, and what
+// happens while Redis is lost. The judges are the engine's own books and the ledger in Redis.
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
+import {after, before, test} from 'node:test';
+import {bin} from './support/process.mjs';
+import {Redis, ledger} from './support/redis.mjs';
+import {Engine, Gateway, keys, unlimited} from './support/system.mjs';
+import {pause, until} from './support/until.mjs';
+
+const crowd = 'sk-e2e-crowd-0000001';
+const tpm = 10_000;
+let engine, redis;
+
+before(async () => {
+  engine = await Engine.start(['--speed', '20', '--max-running-requests', '64']);
+  redis = await Redis.start();
+});
+after(async () => {
+  await redis?.stop();
+  await engine?.stop();
+});
+
+const users = {
+  군중: {key: crowd, ...unlimited, tpm},
+  셋: {key: 'sk-e2e-three', ...unlimited, rpm: 3},
+  여섯: {key: 'sk-e2e-six', ...unlimited, rpm: 6},
+};
+
+async function gateways(count, prefix, storage = {}) {
+  return Promise.all(Array.from({length: count}, () => Gateway.start(engine, {
+    users,
+    sections: {storage: {type: 'redis', redis_url: redis.url, redis_prefix: prefix, gateway_timeout: '2s', ...storage}},
+  })));
+}
+const stopAll = (all) => Promise.all(all.map((gateway) => gateway.stop()));
+
+// The most that any window of `window` milliseconds held.
+function worstWindow(charges, window) {
+  let worst = 0, sum = 0, first = 0;
+  for (const {at, tokens} of charges.sort((a, b) => a.at - b.at)) {
+    sum += tokens;
+    while (charges[first].at <= at - window) sum -= charges[first++].tokens;
+    worst = Math.max(worst, sum);
+  }
+  return worst;
+}
+
+test('600 clients of one key on three gateways: never over, and nearly all of it usable', {timeout: 120_000}, async (t) => {
+  const all = await gateways(3, 'crowd');
+  try {
+    await engine.reset();
+    const end = performance.now() + 12_000;
+    let admitted = 0, refused = 0, other = 0;
+    const client = async (number) => {
+      let wanted = 16 + Math.floor(Math.random() * 200);
+      while (performance.now() < end) {
+        const answer = await all[number % all.length].chat({max_tokens: wanted, ignore_eos: true}, {key: crowd});
+        await answer.text();
+        if (answer.status === 200) {
+          ++admitted;
+        } else if (answer.status === 429) {
+          ++refused;
+          if (wanted > 4) {
+            wanted = Math.max(4, wanted >> 1);
+            continue;
+          }
+          const wait = Number(answer.headers.get('retry-after-ms') ?? 1000);
+          if (performance.now() + wait > end) break;
+          await pause(wait);
+        } else {
+          ++other;
+        }
+      }
+    };
+    await Promise.all(Array.from({length: 600}, (_, number) => client(number)));
+    const entries = (await ledger([redis], 'crowd')).filter((entry) => entry.kind === 'settle');
+    const used = entries.reduce((sum, entry) => sum + entry.tokens, 0);
+    const worst = worstWindow(entries.map((entry) => ({at: entry.admitted, tokens: entry.tokens})), 60_000);
+    const totals = (await engine.books()).totals;
+    t.diagnostic(`${admitted} admitted, ${refused} refused, worst minute ${worst} of ${tpm}, ledger ${used}, ` +
+      `engine ${totals.prompt_tokens + totals.generated_tokens}`);
+    assert.equal(other, 0);
+    assert.equal(entries.length, admitted);
+    assert.equal(used, totals.prompt_tokens + totals.generated_tokens, 'the ledger is what the engine did');
+    assert.ok(worst <= tpm, `${worst} in one minute`);
+    assert.ok(worst >= 0.98 * tpm, `only ${worst} of ${tpm} could be used`);
+  } finally {
+    await stopAll(all);
+  }
+});
+
+test('what one gateway admits counts on the others, in refusals, headers and pages', async () => {
+  const all = await gateways(2, 'counts');
+  try {
+    const [a, b] = all;
+    assert.equal((await a.chat({max_tokens: 4}, {key: 'sk-e2e-three'})).status, 200);
+    const second = await b.chat({max_tokens: 4}, {key: 'sk-e2e-three'});
+    assert.equal(second.headers.get('x-ratelimit-remaining-requests'), '1');
+    assert.equal((await a.chat({max_tokens: 4}, {key: 'sk-e2e-three'})).status, 200);
+    const refused = await b.chat({max_tokens: 4}, {key: 'sk-e2e-three'});
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 50);
+    for (const gateway of all) {
+      const stats = await gateway.stats('셋');
+      assert.equal(stats.requests_this_minute, 3);
+      assert.equal(stats.total_requests, 3);
+      assert.equal(stats.in_flight, 0);
+    }
+  } finally {
+    await stopAll(all);
+  }
+});
+
+test('a ban made on one gateway holds on the other within a second, and so does its end', async () => {
+  const all = await gateways(2, 'bans');
+  try {
+    const [a, b] = all;
+    const order = {authorization: `Bearer ${keys.admin}`, 'content-type': 'application/json'};
+    const banned = await fetch(`${a.url}/admin/bans`, {
+      method: 'POST', headers: order, body: JSON.stringify({user: 'e2e', seconds: 600, reason: 'e2e'}),
+    });
+    assert.equal(banned.status, 201, await banned.text());
+    await until('the ban is known', async () => (await b.chat({max_tokens: 2})).status === 403, {within: 1_500});
+    const {bans} = await (await b.get('/admin/bans', keys.admin)).json();
+    assert.equal((await fetch(`${b.url}/admin/bans/${bans[0].scope}`, {method: 'DELETE', headers: order})).status, 200);
+    await until('its end is known', async () => (await a.chat({max_tokens: 2})).status === 200, {within: 1_500});
+  } finally {
+    await stopAll(all);
+  }
+});
+
+test('Redis lost, closed: new work gets 503 with Retry-After, running streams end, and all of it is booked', async () => {
+  const [gateway] = await gateways(1, 'closed', {on_store_loss: 'closed'});
+  try {
+    await engine.behave('slow_chunk_ms=40, times=1');
+    const stream = await gateway.chat({stream: true, max_tokens: 40, ignore_eos: true});
+    assert.equal(stream.status, 200);
+    await redis.kill();
+    const text = await stream.text();
+    assert.match(text, /\[DONE\]/);
+    const refused = await gateway.chat({max_tokens: 2});
+    assert.equal(refused.status, 503);
+    assert.ok(Number(refused.headers.get('retry-after')) >= 1);
+    await until('its health tells', async () => (await (await gateway.get('/health')).json()).storage_state.lost, {within: 3_000});
+    assert.equal((await gateway.get('/readyz')).status, 503);
+    await redis.restart();
+    await until('it serves again', async () => (await gateway.chat({max_tokens: 2})).status === 200, {within: 10_000});
+    await until('the stream is booked', async () => (await gateway.stats('e2e')).total_requests === 2, {within: 5_000});
+    await until('no place is left taken', async () => (await gateway.stats('e2e')).in_flight === 0, {within: 3_000});
+    const stats = await gateway.stats('e2e');
+    const entries = await ledger([redis], 'closed');
+    assert.equal(entries.reduce((sum, entry) => sum + entry.tokens, 0), stats.total_tokens);
+  } finally {
+    await stopAll([gateway]);
+  }
+});
+
+test('Redis lost, local_share: each of two gateways admits half, says so, and the spend is merged back once', async () => {
+  const all = await gateways(2, 'share', {on_store_loss: 'local_share'});
+  try {
+    await until('both know of both', async () => {
+      const page = await redis.cli('ZCARD', 'share:{all}:gateways');
+      return page.trim() === '2';
+    });
+    await pause(1_200);  // two heartbeats
+    await redis.kill();
+    for (const gateway of all) {
+      await until('the loss is known', async () => (await (await gateway.get('/health')).json()).storage_state.lost, {within: 3_000});
+      for (let i = 0; i < 3; ++i) {
+        const answer = await gateway.chat({max_tokens: 4}, {key: 'sk-e2e-six'});
+        assert.equal(answer.status, 200, await answer.text());
+        assert.equal(answer.headers.get('x-token-limiter-store'), 'local_share');
+      }
+      assert.equal((await gateway.chat({max_tokens: 4}, {key: 'sk-e2e-six'})).status, 429);
+    }
+    await redis.restart();
+    for (const gateway of all) {
+      await until('Redis is found again', async () => !(await (await gateway.get('/health')).json()).storage_state.lost);
+      await until('all is merged', async () => (await gateway.stats('여섯')).total_requests === 6, {within: 10_000});
+      const stats = await gateway.stats('여섯');
+      assert.equal(stats.requests_this_minute, 6);
+      const refused = await gateway.chat({max_tokens: 4}, {key: 'sk-e2e-six'});
+      assert.equal(refused.status, 429, 'what was spent meanwhile counts');
+    }
+    await pause(2_500);  // endings would be told again by now
+    const entries = (await ledger([redis], 'share')).filter((entry) => entry.kind === 'book');
+    assert.equal(entries.length, 6);
+    assert.equal(new Set(entries.map((entry) => entry.charge)).size, 6);
+  } finally {
+    await stopAll(all);
+  }
+});
+
+test('Redis lost, open: everything is admitted and merged back', async () => {
+  const [gateway] = await gateways(1, 'open', {on_store_loss: 'open'});
+  try {
+    await redis.kill();
+    await until('the loss is known', async () => (await (await gateway.get('/health')).json()).storage_state.lost, {within: 3_000});
+    for (let i = 0; i < 5; ++i) {
+      const answer = await gateway.chat({max_tokens: 4}, {key: 'sk-e2e-three'});
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('x-token-limiter-store'), 'open');
+    }
+    await redis.restart();
+    await until('Redis is found again', async () => !(await (await gateway.get('/health')).json()).storage_state.lost);
+    await until('all is merged', async () => (await gateway.stats('셋')).requests_this_minute === 5);
+    const refused = await gateway.chat({max_tokens: 4}, {key: 'sk-e2e-three'});
+    assert.equal(refused.status, 429, JSON.stringify([...refused.headers]));
+  } finally {
+    await stopAll([gateway]);
+  }
+});
+
+test('a Redis that hangs costs a request at most its time limit', async () => {
+  const [gateway] = await gateways(1, 'hang', {on_store_loss: 'local_share'});
+  try {
+    redis.freeze();
+    const began = performance.now();
+    const answer = await gateway.chat({max_tokens: 4});
+    assert.equal(answer.status, 200);
+    assert.ok(performance.now() - began < 3_000);
+    redis.thaw();
+    await until('it is booked', async () => (await gateway.stats('e2e')).requests_this_minute === 1, {within: 10_000});
+    await until('no place is left taken', async () => (await gateway.stats('e2e')).in_flight === 0, {within: 10_000});
+    const stats = await gateway.stats('e2e');
+    assert.deepEqual([stats.requests_this_minute, stats.total_requests], [1, 1], 'and nothing else');
+  } finally {
+    redis.thaw();
+    await stopAll([gateway]);
+  }
+});
+
+test('the charges of a killed gateway are ended by another one, within its time and as reserved', async () => {
+  const [a, b] = await gateways(2, 'dead');
+  try {
+    await engine.behave('slow_chunk_ms=200, times=1');
+    const stream = await a.chat({stream: true, max_tokens: 100, ignore_eos: true});
+    assert.equal(stream.status, 200);
+    assert.equal((await b.stats('e2e')).in_flight, 1);
+    await a.program.kill();
+    await stream.text().catch(() => {});
+    await until('its charge is ended', async () => (await b.stats('e2e')).in_flight === 0, {within: 6_000});
+    const [entry] = await ledger([redis], 'dead');
+    assert.equal(entry.kind, 'expire');
+    assert.equal(entry.tokens, entry.reserved);
+    await a.launch();  // and tells the same once more
+    await pause(1_500);
+    assert.equal((await ledger([redis], 'dead')).length, 1);
+  } finally {
+    await stopAll([a, b]);
+  }
+});
+
+test('users and keys made on the command line hold on running gateways within a second', async () => {
+  const all = await gateways(2, 'people');
+  try {
+    const cli = (...words) => promisify(execFile)(`${bin}/token-limiter`, [...words, '--config', all[0].configFile]);
+    await cli('users', 'add', '새 사용자', '--rpm', '2');
+    const key = (await cli('keys', 'create', '--user', '새 사용자')).stdout.trim();
+    for (const gateway of all) {
+      await until('the key is known', async () => (await gateway.get('/v1/models', key)).status === 200, {within: 1_500});
+    }
+    assert.equal((await all[0].chat({max_tokens: 2}, {key})).status, 200);
+    assert.equal((await all[1].chat({max_tokens: 2}, {key})).status, 200);
+    assert.equal((await all[0].chat({max_tokens: 2}, {key})).status, 429);
+    assert.match((await cli('keys', 'list')).stdout, /새 사용자/);
+    await cli('users', 'disable', '새 사용자');
+    for (const gateway of all) {
+      await until('the key is no key', async () => (await gateway.get('/v1/models', key)).status === 401, {within: 1_500});
+    }
+  } finally {
+    await stopAll(all);
+  }
+});

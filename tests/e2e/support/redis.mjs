@@ -1,0 +1,87 @@
+// Real redis-servers for a test: one, or a cluster of three masters. Appending to their file always, so that a kill
+// loses nothing that was acknowledged.
+import {execFile} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {Program, freePort} from './process.mjs';
+import {until} from './until.mjs';
+
+const run = promisify(execFile);
+
+export class Redis {
+  static async start(args = []) {
+    const redis = new Redis();
+    redis.directory = mkdtempSync(join(tmpdir(), 'token-limiter-redis-'));
+    redis.args = args;
+    redis.port = await freePort();
+    await redis.restart();
+    return redis;
+  }
+
+  async restart() {
+    this.program = new Program('redis-server', [
+      '--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.directory, '--save', '', '--appendonly', 'yes',
+      '--appendfsync', 'always', ...this.args,
+    ]);
+    await until('redis answers', async () => {
+      if (this.program.ended) throw new Error(this.program.output);
+      return (await this.cli('PING')).trim() === 'PONG';
+    });
+  }
+
+  get url() { return `redis://127.0.0.1:${this.port}`; }
+
+  async cli(...words) {
+    return (await run('redis-cli', ['-p', `${this.port}`, ...words], {maxBuffer: 1 << 28})).stdout;
+  }
+
+  kill() { return this.program.kill(); }
+  // Accepts connections, answers nothing.
+  freeze() { this.program.signal('SIGSTOP'); }
+  thaw() { this.program.signal('SIGCONT'); }
+
+  async stop() {
+    this.thaw();
+    await this.program.kill();
+    rmSync(this.directory, {recursive: true, force: true});
+  }
+}
+
+export class RedisCluster {
+  static async start(masters = 3) {
+    const cluster = new RedisCluster();
+    const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1500', '--cluster-require-full-coverage', 'no'];
+    cluster.nodes = await Promise.all(Array.from({length: masters}, () => Redis.start(args)));
+    await run('redis-cli', ['--cluster', 'create', ...cluster.nodes.map((node) => `127.0.0.1:${node.port}`), '--cluster-yes']);
+    await until('the cluster is whole', async () => {
+      const states = await Promise.all(cluster.nodes.map((node) => node.cli('CLUSTER', 'INFO')));
+      return states.every((state) => state.includes('cluster_state:ok'));
+    }, {within: 20_000});
+    return cluster;
+  }
+
+  get url() { return `redis+cluster://${this.nodes.map((node) => `127.0.0.1:${node.port}`).join(',')}`; }
+
+  stop() { return Promise.all(this.nodes.map((node) => node.stop())); }
+}
+
+// Every entry of the ledger in these servers (functions/charge.lua says what the words are).
+export async function ledger(nodes, prefix = 'ktl') {
+  const entries = [];
+  for (const node of nodes) {
+    const keys = (await node.cli('--scan', '--pattern', `${prefix}:{t*}:ledger`)).split('\n').filter(Boolean);
+    for (const key of keys) {
+      const lines = (await node.cli('XRANGE', key, '-', '+')).split('\n');
+      for (let i = 0; i + 2 < lines.length; i += 3) {
+        const [kind, charge, gateway, admitted, ended, outcome, requests, reserved, prompt, completion] = lines[i + 2].split(' ');
+        entries.push({
+          kind, charge, gateway, outcome, admitted: Number(admitted), ended: Number(ended), requests: Number(requests),
+          reserved: Number(reserved), tokens: Number(prompt) + Number(completion),
+        });
+      }
+    }
+  }
+  return entries;
+}
