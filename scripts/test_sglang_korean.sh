@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 stages=("$@")
 [[ ${#stages[@]} -gt 0 ]] || stages=(release debug tsan e2e)
 # What more than one thread touches at the same time.
-tsan_tests=(journal_test sqlite_store_test store_conformance_test telemetry_test net_test upstream_test gateway_test
+tsan_tests=(journal_test redis_outbox_test redis_store_test sqlite_store_test store_conformance_test telemetry_test net_test upstream_test gateway_test
             multi_loop_test admin_test prompt_test tokenizer_encoders_test)
 
 # A second clone on the same machine finds what the first one compiled, where ccache is installed.

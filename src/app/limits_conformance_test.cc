@@ -98,7 +98,7 @@ class LimitsConformance : public ::testing::TestWithParam<Kind> {
     if (store && store->is_shared()) {
       run_until(loop, [this] { return store->journal().health().lag_entries == 0; });
       shared.reset();
-      run_until(loop, [this] { return loop.spawned() == 0; });
+      run_until(loop, [this] { return loop.spawned() + loop.services() == 0; });
       store->stop_watching();
     }
     accounting.reset();

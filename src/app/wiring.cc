@@ -309,6 +309,8 @@ net::Task<void> System::wait_until_idle(Worker& worker, MonoTime until) {
   if (worker.loop.spawned() > 1) worker.server->close_all();
   const MonoTime last = worker.loop.now() + Millis(3'000);
   while (worker.loop.spawned() > 1 && worker.loop.now() < last) co_await worker.loop.sleep(Millis(10));
+  if (worker.loop.spawned() == 1) worker.loop_services.shared_limits.reset();
+  while (worker.loop.services() > 0 && worker.loop.now() < last) co_await worker.loop.sleep(Millis(1));
   worker.loop.stop();
 }
 

@@ -24,10 +24,10 @@ struct Spawned {
     static void* operator new(std::size_t bytes) { return detail::allocate_frame(bytes); }
     static void operator delete(void* frame, std::size_t bytes) noexcept { detail::free_frame(frame, bytes); }
   };
-  static Spawned run(EventLoop& loop, Task<void> task) {
-    ++loop.spawned_;
+  static Spawned run(std::size_t& running, Task<void> task) {
+    ++running;
     co_await task;
-    --loop.spawned_;
+    --running;
   }
 };
 
@@ -140,7 +140,11 @@ void EventLoop::end_turn() {
 }
 
 void EventLoop::spawn(Task<void> task) {
-  Spawned::run(*this, std::move(task));
+  Spawned::run(spawned_, std::move(task));
+}
+
+void EventLoop::spawn_service(Task<void> task) {
+  Spawned::run(services_, std::move(task));
 }
 
 void EventLoop::watch(int fd, std::uint32_t epoll_events, Pollable& owner) {

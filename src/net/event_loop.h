@@ -70,6 +70,10 @@ class EventLoop {
   // Starts a coroutine that nobody awaits. Its frame is freed when it ends; an exception out of it ends the process.
   void spawn(Task<void> task);
   std::size_t spawned() const { return spawned_; }  // still running
+  // The same for one that only serves its owner for as long as that lives (a connection that waits to be used): the
+  // loop is idle beside it.
+  void spawn_service(Task<void> task);
+  std::size_t services() const { return services_; }  // still running, not among spawned()
 
   MonoTime now() const { return now_; }  // steady, read once per turn of the loop
 
@@ -125,6 +129,7 @@ class EventLoop {
   std::vector<Timer*> heap_;
   std::vector<Pollable*> dead_;  // unwatched during this turn; their events of this turn are dropped
   std::size_t spawned_ = 0;
+  std::size_t services_ = 0;
   std::unique_ptr<char[]> scratch_;
 };
 

@@ -11,7 +11,9 @@
 namespace ktl::net {
 namespace {
 
-Task<int> forty_two() { co_return 42; }
+Task<int> forty_two() {
+  co_return 42;
+}
 
 Task<int> doubled() {
   const int value = co_await forty_two();
@@ -29,6 +31,23 @@ TEST(Task, GivesItsResultThroughANestedAwait) {
   loop.spawn(store_doubled(loop, out));
   EXPECT_EQ(out, 84);
   EXPECT_EQ(loop.spawned(), 0u);
+}
+
+Task<void> serve(EventLoop& loop, bool& ended) {
+  co_await loop.sleep(Millis(1));
+  ended = true;
+  loop.stop();
+}
+
+TEST(EventLoop, AServiceRunsBesideAnIdleLoop) {
+  EventLoop loop;
+  bool ended = false;
+  loop.spawn_service(serve(loop, ended));
+  EXPECT_EQ(loop.spawned(), 0u);
+  EXPECT_EQ(loop.services(), 1u);
+  loop.run();
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(loop.services(), 0u);
 }
 
 TEST(EventLoop, RunsPostedWorkOfOtherThreadsInOrder) {
@@ -71,7 +90,8 @@ TEST(Timers, FireInOrderHoweverTheyWereArmedMovedAndDisarmed) {
     loop.arm(end, start + Millis(25), [&loop] { loop.stop(); });
     loop.run();
     EXPECT_TRUE(std::is_sorted(fired.begin(), fired.end())) << "seed " << seed;
-    EXPECT_EQ(fired.size(), static_cast<std::size_t>(std::count_if(due.begin(), due.end(), [](int d) { return d >= 0; })))
+    EXPECT_EQ(fired.size(),
+              static_cast<std::size_t>(std::count_if(due.begin(), due.end(), [](int d) { return d >= 0; })))
         << "seed " << seed;
   }
 }

@@ -67,7 +67,7 @@ class Gateway {
   // As a gateway that stops in order; what is under way on the loop is canceled.
   void leave() {
     limits.reset();
-    run_until(loop, [&] { return loop.spawned() == 0; });
+    run_until(loop, [&] { return loop.spawned() + loop.services() == 0; });
     store.reset();
   }
 

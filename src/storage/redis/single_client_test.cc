@@ -98,7 +98,7 @@ TEST(SingleClient, CanBeAwaited) {
   const auto client = open_and_connect(loop, server.url());
   std::int64_t last = 0;
   loop.spawn(count_up(*client, 50, last));
-  run_until(loop, [&] { return loop.spawned() == 1; });  // what remains is the connection itself
+  run_until(loop, [&] { return loop.spawned() == 0; });
   EXPECT_EQ(last, 50);
 }
 

@@ -38,7 +38,7 @@ std::shared_ptr<Stream> Stream::open(net::EventLoop& loop, const net::Address& a
   if (fd < 0 || (::connect(fd, address.raw(), address.length) != 0 && errno != EINPROGRESS))
     stream->connect_error_ = errno;
   // Later, so that no event comes before the caller has the stream.
-  loop.defer([&loop, stream] { loop.spawn(run(stream)); });
+  loop.defer([&loop, stream] { loop.spawn_service(run(stream)); });
   return stream;
 }
 
