@@ -54,6 +54,7 @@ Result<std::unique_ptr<Store>> Store::open(const config::Storage& options, const
   sqlite.path = options.sqlite_path;
   sqlite.group_commit = options.group_commit;
   sqlite.day_offset = day.day_offset;
+  sqlite.retention = {.detail_days = options.detail_days, .ledger_days = options.ledger_days};
   auto opened = storage::SqliteStore::open(sqlite);
   if (!opened) return tl::unexpected(opened.error());
   store->sqlite_ = std::move(*opened);

@@ -95,7 +95,9 @@ struct Storage {
   std::string outbox_path = "data/outbox";  // what Redis must still be told; a folder of this gateway alone
   Millis gateway_timeout{5'000};  // a gateway that was not heard of for so long is dead: its charges are ended
   StoreLoss on_store_loss = StoreLoss::closed;
-  Millis group_commit{10};  // 0 = every admission waits for the disk
+  Millis group_commit{10};         // 0 = every admission waits for the disk
+  std::int64_t detail_days = 90;   // single charges are kept so long, then summed up by day; 0 = for ever
+  std::int64_t ledger_days = 400;  // sums by day are kept so long, then only in the totals; 0 = for ever
 };
 
 struct RateLimiting {

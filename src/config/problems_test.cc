@@ -181,6 +181,15 @@ TEST(Problems, AFileThatIsNoConfigurationGivesAtMost200) {
   EXPECT_EQ(config.error().size(), 200U);
 }
 
+TEST(Problems, OldBooksAreKeptLongEnoughAndInOrder) {
+  for (const std::string wrong : {"{detail_days: 6}", "{detail_days: 0, ledger_days: 400}",
+                                  "{detail_days: 90, ledger_days: 89}", "{detail_days: -1}", "{ledger_days: x}"})
+    EXPECT_FALSE(parse_texts({"storage: " + wrong + "\n"})) << wrong;
+  for (const std::string right : {"{detail_days: 7, ledger_days: 7}", "{detail_days: 0, ledger_days: 0}",
+                                  "{detail_days: 30}", "{ledger_days: 0}"})
+    EXPECT_TRUE(parse_texts({"storage: " + right + "\n"})) << right;
+}
+
 TEST(Problems, NoneRepeatsASecret) {
   const std::string secret = "sk-very-secret-value-1234567890";
   const std::string from_environment = "${SECRET}";

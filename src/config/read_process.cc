@@ -61,6 +61,19 @@ void read_tokenizer(const Node& node, Tokenizer& tokenizer, Findings& findings) 
   fields.finish();
 }
 
+// The limits' windows are rebuilt from single charges, so the last days must be kept; and a day that is given up must
+// have been summed up before.
+void check_retention(const Node& node, const Storage& storage, Findings& findings) {
+  constexpr std::int64_t kFewest = 7;
+  if (storage.detail_days > 0 && storage.detail_days < kFewest)
+    findings.add(node.at, "detail_days: 0(영구 보관) 또는 {} 이상이어야 합니다",
+                 "detail_days: must be 0 (for ever) or at least {}", kFewest);
+  if (storage.ledger_days > 0 && (storage.detail_days == 0 || storage.ledger_days < storage.detail_days))
+    findings.add(node.at, "ledger_days({})는 detail_days({})보다 짧을 수 없습니다 (0 = 영구 보관)",
+                 "ledger_days ({}) must not be shorter than detail_days ({}); 0 = for ever", storage.ledger_days,
+                 storage.detail_days);
+}
+
 void read_storage(const Node& node, Storage& storage, Findings& findings) {
   Fields fields(node, findings);
   fields.choice("type", storage.type,
@@ -76,7 +89,10 @@ void read_storage(const Node& node, Storage& storage, Findings& findings) {
   fields.choice("on_store_loss", storage.on_store_loss,
                 {{"closed", StoreLoss::closed}, {"local_share", StoreLoss::local_share}, {"open", StoreLoss::open}});
   fields.duration("group_commit_ms", storage.group_commit, Millis(0), Millis(10'000), Millis(1));
+  fields.integer("detail_days", storage.detail_days, 0, 36'500);
+  fields.integer("ledger_days", storage.ledger_days, 0, 36'500);
   fields.finish();
+  check_retention(node, storage, findings);
   const std::string& url = storage.redis_url.reveal();
   constexpr std::string_view kSchemes[] = {"redis://", "rediss://", "redis+cluster://", "rediss+cluster://"};
   const bool known = std::any_of(std::begin(kSchemes), std::end(kSchemes),

@@ -1,5 +1,7 @@
 #include "ledger/entry.h"
 
+#include "ledger/adjustment.h"
+
 namespace ktl::ledger {
 
 std::string_view name_of(EntryKind kind) {
@@ -12,6 +14,8 @@ std::string_view name_of(EntryKind kind) {
       return "release";
     case EntryKind::expire:
       return "expire";
+    case EntryKind::adjust:
+      return "adjust";
   }
   return "?";
 }
@@ -30,6 +34,10 @@ std::string_view name_of(Outcome outcome) {
       return "gateway_died";
   }
   return "?";
+}
+
+std::string_view name_of(AdjustmentSource source) {
+  return source == AdjustmentSource::late_settlement ? "late_settlement" : "correction";
 }
 
 }  // namespace ktl::ledger

@@ -4,7 +4,9 @@
 //   settle    the charge ended with what the engine really used
 //   release   the work never started: nothing is owed, the request does not count
 //   expire    the gateway died while the charge was open: the estimate is owed (written by recovery only)
-// A charge has one `open` and at most one of the others; the first ending wins, a second one is ignored.
+//   adjust    a correction of an ended charge (adjustment.h): what it adds to, or takes from, what was booked
+// A charge has one `open` and at most one ending; the first ending wins. A second one is ignored, but for a settlement
+// that comes after an expiry: it becomes an adjustment, so that in the end the actual usage is owed.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +20,7 @@ namespace ktl::ledger {
 
 inline constexpr std::size_t kMaxScopes = 12;
 
-enum class EntryKind : std::uint8_t { open = 1, settle = 2, release = 3, expire = 4 };
+enum class EntryKind : std::uint8_t { open = 1, settle = 2, release = 3, expire = 4, adjust = 5 };
 
 // How the request ended, for people who read the ledger.
 enum class Outcome : std::uint8_t { unknown = 0, ok = 1, client_left = 2, engine_failed = 3, gateway_died = 4 };

@@ -161,10 +161,25 @@ TYPED_TEST(StoreConformance, a_restart_charges_open_work_what_was_reserved_at_it
   EXPECT_TRUE(this->usage_since(admitted + Millis(1)).empty());
 }
 
-TYPED_TEST(StoreConformance, an_ending_after_a_restart_changes_nothing) {
+TYPED_TEST(StoreConformance, a_late_settlement_of_an_expired_charge_corrects_it_once_where_it_was_admitted) {
+  const ChargeId charge = this->open(70);
+  const WallTime admitted = this->now();
+  this->subject_.restart();
+  this->pass(std::chrono::minutes(20));
+  this->end(settle_entry(charge, this->now(), {20, 5, 0, 0}));
+  EXPECT_EQ(this->totals()[kOne], (Used{1, 25}));
+  this->end(settle_entry(charge, this->now(), {900, 0, 0, 0}));
+  EXPECT_EQ(this->totals(), (std::map<ScopeId, Used>{{kOne, {1, 25}}, {kTwo, {1, 25}}}));
+  EXPECT_EQ(this->usage_since(admitted)[kOne], (Used{1, 25}));
+  EXPECT_TRUE(this->usage_since(admitted + Millis(1)).empty());
+  this->pass(std::chrono::hours(3));
+  EXPECT_EQ(this->usage_since(admitted)[kOne], (Used{1, 25})) << "also when the past is summed up";
+}
+
+TYPED_TEST(StoreConformance, an_expired_charge_is_not_released_afterwards) {
   const ChargeId charge = this->open(70);
   this->subject_.restart();
-  this->end(settle_entry(charge, this->now(), {1, 1, 0, 0}));
+  this->end(release_entry(charge, this->now()));
   EXPECT_EQ(this->totals()[kOne], (Used{1, 70}));
 }
 

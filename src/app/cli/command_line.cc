@@ -10,7 +10,7 @@
 #include "app/cli/keys_command.h"
 #include "app/cli/load_config.h"
 #include "app/cli/tokens_command.h"
-#include "app/cli/usage_command.h"
+#include "app/cli/usage_line.h"
 #include "app/cli/users_command.h"
 #include "app/version.h"
 #include "config/exposure.h"
@@ -92,7 +92,8 @@ class CommandLine {
                  "config/sglang_korean.yaml + korean_users.yaml)"))
         ->take_all()
         ->allow_extra_args(false);
-    made.callback([this, action = std::move(action)] {
+    made.callback([this, &made, action = std::move(action)] {
+      if (!made.get_subcommands().empty()) return;  // the subcommand is the one
       chosen_ = [this, action] {
         const auto config = load_or_report(context_, files_);
         return config ? action(*config) : kFailed;
@@ -188,25 +189,16 @@ class CommandLine {
   }
 
   void describe_figures() {
-    CLI::App& usage = config_command(app_, "usage", "날짜별 사용량", "what was used, by day",
-                                     [this](const config::Config& config) { return show_usage(config); });
-    usage.add_option("-u,--user", usage_.name,
-                     text("이 사용자만 (--by와 함께면 그 이름만)", "only this one (a user, or what --by says)"));
-    usage
-        .add_option("--since", usage_.since,
-                    text("이 날부터: 2026-11-23 또는 7d", "from this day on: 2026-11-23 or 7d"))
-        ->capture_default_str();
-    usage.add_option("--by", by_, text("user, key, group, model, global", "user, key, group, model, global"))
-        ->capture_default_str()
-        ->check(CLI::IsMember({"user", "key", "group", "model", "global"}));
+    usage_.describe(app_);
     CLI::App& tokens = config_command(app_, "tokens", "텍스트의 토큰 수", "count the tokens of a text",
                                       [this](const config::Config& config) { return count_tokens(config); });
     tokens.add_option("text", tokens_.text, text("텍스트, 또는 -: 표준 입력", "the text, or - for standard input"))
         ->required();
     tokens.add_option("-m,--model", tokens_.model, text("모델", "the model"));
-    tokens.add_option("--method", tokens_.method,
-                      text("exact: 모델의 토크나이저, estimate: 어림셈 (기본: 토크나이저가 있으면 exact)",
-                           "exact: by the model's tokenizer; estimate: quickly (default: exact if there is a tokenizer)"))
+    tokens
+        .add_option("--method", tokens_.method,
+                    text("exact: 모델의 토크나이저, estimate: 어림셈 (기본: 토크나이저가 있으면 exact)",
+                         "exact: by the model's tokenizer; estimate: quickly (default: exact if there is a tokenizer)"))
         ->check(CLI::IsMember({"exact", "estimate"}));
     CLI::App& token_test = config_command(
         app_, "token-test", "글의 종류별로 토큰 수를 정확히 세는지 시험 (엔진이 떠 있으면 견줌)",
@@ -237,13 +229,6 @@ class CommandLine {
     if (const auto problem = config::exposure_problem(config, context_.language))
       context_.err << text("주의: ", "warning: ") << *problem << "\n";
     return kDone;
-  }
-
-  int show_usage(const config::Config& config) {
-    for (const ScopeKind kind :
-         {ScopeKind::user, ScopeKind::key, ScopeKind::group, ScopeKind::model, ScopeKind::global})
-      if (ktl::name_of(kind) == by_) usage_.by = kind;
-    return usage_command(context_, config, usage_);
   }
 
   int count_tokens(const config::Config& config) {
@@ -278,8 +263,10 @@ class CommandLine {
   std::string name_;
   std::optional<std::string> description_;
   std::map<std::string, std::string> limits_;
-  UsageQuery usage_;
-  std::string by_ = "user";
+  UsageLine usage_{
+      context_,
+      [this](CLI::App& parent, const std::string& name, std::string_view korean, std::string_view english,
+             Action action) -> CLI::App& { return config_command(parent, name, korean, english, std::move(action)); }};
   TokensQuery tokens_;
 };
 

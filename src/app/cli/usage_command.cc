@@ -2,91 +2,188 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 
 #include "app/cli/dates.h"
+#include "app/cli/key_names.h"
 #include "app/cli/open_store.h"
 #include "app/cli/table.h"
 #include "base/text.h"
 #include "config/findings.h"
+#include "ledger/sum.h"
 
 namespace ktl::app {
 namespace {
 
-struct Sum {
-  std::int64_t requests = 0;
-  std::int64_t prompt = 0;
-  std::int64_t completion = 0;
+using Align = Table::Align;
+using ledger::Sum;
 
-  void add(const storage::DayUsageRow& row) {
-    requests += row.requests;
-    prompt += row.prompt_tokens;
-    completion += row.completion_tokens;
-  }
-};
-
-void add_row(Table& table, std::string day, std::string name, const Sum& sum) {
-  table.add({std::move(day), std::move(name), grouped(sum.requests), grouped(sum.prompt), grouped(sum.completion),
-             grouped(sum.prompt + sum.completion)});
+Sum sum_of(const storage::DayUsageRow& row) {
+  return {row.requests, row.prompt_tokens, row.completion_tokens};
 }
 
-// The store names keys by their digest in hex; people know label and mask.
-std::map<std::string, std::string> key_labels(const config::Config& config, storage::SqliteFile& store) {
-  const auto hex_of = [](const identity::KeyDigest& digest) {
-    return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+struct Span {
+  std::int64_t from = 0, to = 0;  // days
+};
+
+std::optional<Span> span_of(const CommandContext& context, const config::Config& config, const UsageQuery& query) {
+  const std::int64_t today = day_of(context.clock.wall(), config.rate_limiting.day_offset);
+  const auto from = parse_day(query.since, today);
+  if (from) return Span{*from, today};
+  context.err << fmt::format(
+      fmt::runtime(context.say("--since: 날짜(2026-11-23) 또는 일수(7d)가 필요합니다 ('{}')\n",
+                               "--since: a date (2026-11-23) or a number of days (7d) is needed, not '{}'\n")),
+      config::shown(query.since));
+  return std::nullopt;
+}
+
+// What people may see of a scope.
+std::string shown_name(const storage::DayUsageRow& row, const KeyNames& keys, storage::SqliteFile& store) {
+  return row.kind == ScopeKind::key ? keys.shown(row.name, store) : row.name;
+}
+
+std::vector<Table::Column> figures(const CommandContext& context) {
+  const auto title = [&](std::string_view korean, std::string_view english) {
+    return Table::Column{std::string(context.say(korean, english)), Align::right};
   };
-  std::map<std::string, std::string> labels;
-  for (const auto& key : config.api_keys) labels[hex_of(key.digest)] = key.label.empty() ? key.mask : key.label;
-  if (const auto rows = store.keys())
-    for (const auto& key : *rows) labels.try_emplace(hex_of(key.digest), key.label);
-  return labels;
+  return {title("요청", "REQUESTS"), title("입력 토큰", "PROMPT"), title("출력 토큰", "COMPLETION"),
+          title("합계", "TOTAL")};
+}
+
+void append_figures(std::vector<std::string>& cells, const Sum& sum) {
+  for (const std::int64_t figure : {sum.requests, sum.prompt, sum.completion, sum.tokens()})
+    cells.push_back(grouped(figure));
+}
+
+std::string json_figures(const Sum& sum) {
+  return fmt::format("\"requests\":{},\"prompt_tokens\":{},\"completion_tokens\":{},\"total_tokens\":{}", sum.requests,
+                     sum.prompt, sum.completion, sum.tokens());
+}
+
+struct Line {
+  std::int64_t day;
+  std::string name;
+  Sum sum;
+};
+
+void print_json(const CommandContext& context, const UsageQuery& query, Span span, const std::vector<Line>& lines,
+                const std::map<std::string, Sum>& by_name, const Sum& all) {
+  std::string out = fmt::format("{{\"by\":\"{}\",\"from\":\"{}\",\"to\":\"{}\",\"days\":[", name_of(query.by),
+                                day_text(span.from), day_text(span.to));
+  std::string_view comma;
+  for (const Line& line : lines) {
+    fmt::format_to(std::back_inserter(out), "{}{{\"day\":\"{}\",\"name\":{},{}}}", comma, day_text(line.day),
+                   json_quoted(line.name), json_figures(line.sum));
+    comma = ",";
+  }
+  out += "],\"totals\":[";
+  comma = "";
+  for (const auto& [name, sum] : by_name) {
+    fmt::format_to(std::back_inserter(out), "{}{{\"name\":{},{}}}", comma, json_quoted(name), json_figures(sum));
+    comma = ",";
+  }
+  context.out << out << "],\"all\":{" << json_figures(all) << "}}\n";
+}
+
+void print_table(const CommandContext& context, const std::vector<Line>& lines,
+                 const std::map<std::string, Sum>& by_name, const Sum& all) {
+  std::vector<Table::Column> columns{{std::string(context.say("날짜", "DAY")), Align::left},
+                                     {std::string(context.say("이름", "NAME")), Align::left}};
+  for (Table::Column& column : figures(context)) columns.push_back(std::move(column));
+  Table table(std::move(columns));
+  const auto add = [&table](std::string day, std::string name, const Sum& sum) {
+    std::vector<std::string> cells{std::move(day), std::move(name)};
+    append_figures(cells, sum);
+    table.add(std::move(cells));
+  };
+  for (const Line& line : lines) add(day_text(line.day), line.name, line.sum);
+  table.rule();
+  const std::string total(context.say("합계", "total"));
+  for (const auto& [name, sum] : by_name) add(total, name, sum);
+  if (by_name.size() > 1) add(total, std::string(context.say("(모두)", "(all)")), all);
+  context.out << table.text();
+}
+
+int nothing(const CommandContext& context) {
+  context.out << context.say("이 기간에는 사용량이 없습니다\n", "nothing was used in that time\n");
+  return kDone;
 }
 
 }  // namespace
 
-int usage_command(const CommandContext& context, const config::Config& config, const UsageQuery& query) {
-  const std::int64_t today = day_of(context.clock.wall(), config.rate_limiting.day_offset);
-  const auto from = parse_day(query.since, today);
-  if (!from) {
-    context.err << fmt::format(
-        fmt::runtime(context.say("--since: 날짜(2026-11-23) 또는 일수(7d)가 필요합니다 ('{}')\n",
-                                 "--since: a date (2026-11-23) or a number of days (7d) is needed, not '{}'\n")),
-        config::shown(query.since));
-    return kWrongUsage;
-  }
+int show_usage(const CommandContext& context, const config::Config& config, const UsageQuery& query) {
+  const auto span = span_of(context, config, query);
+  if (!span) return kWrongUsage;
   const auto store = open_store(context, config, storage::Access::read_only);
   if (!store) return kFailed;
-  const auto rows = store->usage_by_day(query.by, *from, today);
+  const auto rows = store->usage_by_day(query.by, span->from, span->to);
   if (!rows) return report(context, rows.error());
-
-  using Align = Table::Align;
-  const auto title = [&](std::string_view korean, std::string_view english, Align align) {
-    return Table::Column{std::string(context.say(korean, english)), align};
-  };
-  Table table({title("날짜", "DAY", Align::left), title("이름", "NAME", Align::left),
-               title("요청", "REQUESTS", Align::right), title("입력 토큰", "PROMPT", Align::right),
-               title("출력 토큰", "COMPLETION", Align::right), title("합계", "TOTAL", Align::right)});
-  const auto labels = query.by == ScopeKind::key ? key_labels(config, *store) : std::map<std::string, std::string>();
-  Sum all;
+  const KeyNames keys(config);
+  std::vector<Line> lines;
   std::map<std::string, Sum> by_name;
+  Sum all;
   for (const auto& row : *rows) {
-    const auto label = labels.find(row.name);
-    const std::string name = label == labels.end() ? row.name : label->second;
+    const std::string name = shown_name(row, keys, *store);
     if (!query.name.empty() && query.name != name && query.name != row.name) continue;
-    Sum sum;
-    sum.add(row);
-    add_row(table, day_text(row.day), name, sum);
-    by_name[name].add(row);
-    all.add(row);
+    lines.push_back({row.day, name, sum_of(row)});
+    by_name[name] += sum_of(row);
+    all += sum_of(row);
   }
-  if (table.empty()) {
-    context.out << context.say("이 기간에는 사용량이 없습니다\n", "nothing was used in that time\n");
+  if (query.json) {
+    print_json(context, query, *span, lines, by_name, all);
     return kDone;
   }
+  if (lines.empty()) return nothing(context);
+  print_table(context, lines, by_name, all);
+  return kDone;
+}
+
+int top_usage(const CommandContext& context, const config::Config& config, const UsageQuery& query) {
+  const auto span = span_of(context, config, query);
+  if (!span) return kWrongUsage;
+  const auto store = open_store(context, config, storage::Access::read_only);
+  if (!store) return kFailed;
+  const auto rows = store->top(query.by, span->from, span->to, query.most);
+  if (!rows) return report(context, rows.error());
+  const auto all = store->sum(query.by, span->from, span->to);
+  if (!all) return report(context, all.error());
+  const KeyNames keys(config);
+  const auto share = [&](const Sum& sum) {
+    return all->tokens() > 0 ? 100.0 * static_cast<double>(sum.tokens()) / static_cast<double>(all->tokens()) : 0.0;
+  };
+  if (query.json) {
+    std::string out = fmt::format("{{\"by\":\"{}\",\"from\":\"{}\",\"to\":\"{}\",\"top\":[", name_of(query.by),
+                                  day_text(span->from), day_text(span->to));
+    std::string_view comma;
+    for (const auto& row : *rows) {
+      const Sum sum = sum_of(row);
+      fmt::format_to(std::back_inserter(out), "{}{{\"name\":{},{},\"percent\":{:.1f}}}", comma,
+                     json_quoted(shown_name(row, keys, *store)), json_figures(sum), share(sum));
+      comma = ",";
+    }
+    context.out << out << "],\"all\":{" << json_figures(*all) << "}}\n";
+    return kDone;
+  }
+  if (rows->empty()) return nothing(context);
+  std::vector<Table::Column> columns{{"#", Align::right}, {std::string(context.say("이름", "NAME")), Align::left}};
+  for (Table::Column& column : figures(context)) columns.push_back(std::move(column));
+  columns.push_back({"%", Align::right});
+  Table table(std::move(columns));
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const Sum sum = sum_of((*rows)[i]);
+    std::vector<std::string> cells{std::to_string(i + 1), shown_name((*rows)[i], keys, *store)};
+    append_figures(cells, sum);
+    cells.push_back(fmt::format("{:.1f}", share(sum)));
+    table.add(std::move(cells));
+  }
   table.rule();
-  const std::string total(context.say("합계", "total"));
-  for (const auto& [name, sum] : by_name) add_row(table, total, name, sum);
-  if (by_name.size() > 1) add_row(table, total, std::string(context.say("(모두)", "(all)")), all);
+  std::vector<std::string> cells{"", std::string(context.say("(모두)", "(all)"))};
+  append_figures(cells, *all);
+  cells.emplace_back("100.0");
+  table.add(std::move(cells));
   context.out << table.text();
   return kDone;
 }

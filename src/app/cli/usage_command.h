@@ -1,5 +1,5 @@
 #pragma once
-// `token-limiter usage`: what was used, per day and owner, out of the ledger.
+// `token-limiter usage show` and `usage top`: what was used, out of the sums by day.
 #include <string>
 
 #include "app/cli/context.h"
@@ -10,12 +10,17 @@ namespace ktl::app {
 
 struct UsageQuery {
   ScopeKind by = ScopeKind::user;
-  std::string name;          // only this owner; empty = all
+  std::string name;          // show: only this owner; empty = all
   std::string since = "7d";  // a date, or a number of days with today ("7d")
+  std::int64_t most = 10;    // top: how many
+  bool json = false;
 };
 
-// A table with one line per day and owner, and the totals. What a running gateway has not yet moved into the file (some
-// hundred milliseconds of work) is not in it.
-int usage_command(const CommandContext& context, const config::Config& config, const UsageQuery& query);
+// A table with one line per day and owner, and the totals; with `json` one object. What a running gateway has not yet
+// moved into the file (some hundred milliseconds of work) is not in it.
+int show_usage(const CommandContext& context, const config::Config& config, const UsageQuery& query);
+
+// The owners that used the most tokens in that time, with their shares of all that `by` used.
+int top_usage(const CommandContext& context, const config::Config& config, const UsageQuery& query);
 
 }  // namespace ktl::app

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/adjustment.h"
+
 namespace ktl::storage {
 namespace {
 
@@ -24,8 +26,12 @@ Result<ledger::Sequence> MemoryStore::append(const Entry& entry) {
   if (!sync_held_) synced_ = entries_.size();
   if (entry.kind == EntryKind::open) {
     charges_.try_emplace(entry.charge, Charge{entry, false, {}});
-  } else if (const auto charge = charges_.find(entry.charge); charge != charges_.end() && !charge->second.ended) {
-    end(charge->second, entry);
+  } else if (const auto charge = charges_.find(entry.charge); charge != charges_.end()) {
+    if (!charge->second.ended) {
+      end(charge->second, entry);
+    } else if (charge->second.ending.kind == EntryKind::expire && entry.kind == EntryKind::settle) {
+      settle_late(charge->second, entry.usage);
+    }
   }
   return static_cast<ledger::Sequence>(entries_.size());
 }
@@ -43,6 +49,17 @@ void MemoryStore::end(Charge& charge, const Entry& ending) {
     totals.prompt_tokens += charge.ending.usage.prompt;
     totals.completion_tokens += charge.ending.usage.completion;
   }
+}
+
+void MemoryStore::settle_late(Charge& charge, const TokenUsage& actual) {
+  const TokenUsage delta = ledger::difference(actual, charge.ending.usage);
+  for (std::size_t i = 0; i < charge.open.scope_count; ++i) {
+    ledger::Totals& totals = totals_[charge.open.scopes[i]];
+    totals.prompt_tokens += delta.prompt;
+    totals.completion_tokens += delta.completion;
+  }
+  charge.ending.kind = EntryKind::settle;  // once
+  charge.ending.usage = actual;
 }
 
 ChargeId MemoryStore::next_charge() {

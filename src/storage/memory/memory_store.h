@@ -54,13 +54,14 @@ class MemoryStore final : public ledger::Journal, public ledger::Books {
   struct Charge {
     ledger::Entry open;
     bool ended = false;
-    ledger::Entry ending;  // expire: usage.prompt is what was reserved
+    ledger::Entry ending;  // expire: usage.prompt is what was reserved, until a late settlement replaces it
   };
   struct Waiter {
     std::uint64_t number;
     std::function<void(bool)> done;
   };
   void end(Charge& charge, const ledger::Entry& ending);
+  void settle_late(Charge& charge, const TokenUsage& actual);
 
   mutable std::mutex mutex_;
   std::vector<ledger::Entry> entries_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "storage/sqlite/slices.h"
 
@@ -21,15 +20,9 @@ constexpr std::size_t kRowsAtOnce = 32;
 std::string insert_into_ledger(std::size_t rows) {
   std::string sql =
       "INSERT OR IGNORE INTO ledger(charge_id, admitted_at_ms, ended_at_ms, kind, outcome, scope_set, reserved, "
-      "prompt, "
-      "completion, cached, reasoning) VALUES";
-  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?,?,?)";
+      "prompt, completion, cached, reasoning, day) VALUES";
+  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?,?,?,?)";
   return sql;
-}
-
-// Is usage owed for it?
-bool owed(EntryKind kind) {
-  return kind == EntryKind::settle || kind == EntryKind::expire;
 }
 
 }  // namespace
@@ -49,6 +42,12 @@ Result<void> Bookkeeper::prepare() {
   auto sets = ScopeSets::prepare(database_);
   if (!sets) return tl::unexpected(std::move(sets.error()));
   sets_ = std::make_unique<ScopeSets>(std::move(*sets));
+  auto adjuster = Adjuster::prepare(database_, day_offset_);
+  if (!adjuster) return tl::unexpected(std::move(adjuster.error()));
+  adjuster_ = std::make_unique<Adjuster>(std::move(*adjuster));
+  auto usage_sums = UsageSums::prepare(database_);
+  if (!usage_sums) return tl::unexpected(std::move(usage_sums.error()));
+  usage_sums_ = std::make_unique<UsageSums>(std::move(*usage_sums));
   const std::string insert_row = insert_into_ledger(1);
   const std::string insert_rows = insert_into_ledger(kRowsAtOnce);
   const std::pair<Statement*, std::string_view> statements[] = {
@@ -58,12 +57,6 @@ Result<void> Bookkeeper::prepare() {
        "INSERT OR IGNORE INTO open_reservations(charge_id, admitted_at_ms, scope_set, reserved) VALUES(?,?,?,?)"},
       {&take_open_, "DELETE FROM open_reservations WHERE charge_id=? RETURNING admitted_at_ms, scope_set, reserved"},
       {&read_opens_, "SELECT charge_id, admitted_at_ms, scope_set, reserved FROM open_reservations ORDER BY charge_id"},
-      {&add_day_,
-       "INSERT INTO usage_by_day(scope, day, requests, prompt, completion) VALUES(?,?,?,?,?) ON CONFLICT DO UPDATE SET "
-       "requests=requests+excluded.requests, prompt=prompt+excluded.prompt, completion=completion+excluded.completion"},
-      {&add_slice_,
-       "INSERT INTO usage_by_slice(slice, scope, requests, tokens) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET "
-       "requests=requests+excluded.requests, tokens=tokens+excluded.tokens"},
       {&move_, "UPDATE journal_position SET segment=?, slot=? WHERE segment=? AND slot=?"},
       {&read_position_, "SELECT segment, slot FROM journal_position"},
   };
@@ -100,6 +93,7 @@ Result<void> Bookkeeper::book_at_once(std::span<const Entry> entries, Position b
 
 Result<void> Bookkeeper::write(std::span<const Entry> entries, Position begin, Position next, WallTime now) {
   sums_.clear();
+  usage_sums_->forget();
   rows_.clear();
   if (auto gathered = gather_opens(entries); !gathered) return gathered;
   for (const Entry& entry : entries) {
@@ -142,7 +136,7 @@ Result<void> Bookkeeper::end_charge(const Entry& ending) {
 Result<void> Bookkeeper::end_earlier_charge(const Entry& ending) {
   const Result<bool> taken = take_open_.bind(static_cast<std::int64_t>(ending.charge)).step();
   if (!taken) return tl::unexpected(taken.error());
-  if (!*taken) return {};
+  if (!*taken) return ending.kind == EntryKind::settle ? settle_late(ending) : Result<void>();
   const Open open{static_cast<std::uint64_t>(ending.charge), take_open_.integer(0), take_open_.integer(1),
                   take_open_.integer(2), true};
   take_open_.reset();
@@ -150,8 +144,18 @@ Result<void> Bookkeeper::end_earlier_charge(const Entry& ending) {
   return {};
 }
 
+Result<void> Bookkeeper::settle_late(const Entry& settlement) {
+  const auto written = adjuster_->late_settlement(settlement.charge, settlement.usage, settlement.at);
+  if (!written) return tl::unexpected(written.error());
+  if (!*written) return {};
+  const auto set = sets_->members((*written)->scope_set);
+  if (!set) return tl::unexpected(set.error());
+  usage_sums_->add(set->view(), floor_to((*written)->admitted_at_ms, kSliceMs), (*written)->day, (*written)->sum);
+  return {};
+}
+
 void Bookkeeper::note_ended(const Open& open, const Entry& ending) {
-  TokenUsage usage = owed(ending.kind) ? ending.usage : TokenUsage{};
+  TokenUsage usage = ledger::owed(ending.kind) ? ending.usage : TokenUsage{};
   if (ending.kind == EntryKind::expire) usage = {open.reserved, 0, 0, 0};
   rows_.push_back({open.charge, open.admitted_at_ms, milliseconds(ending.at), ending.kind, ending.outcome,
                    open.scope_set, open.reserved, usage});
@@ -182,7 +186,8 @@ Result<void> Bookkeeper::write_ledger_rows(Statement& statement, std::span<const
         .bind(row.usage.prompt)
         .bind(row.usage.completion)
         .bind(row.usage.cached)
-        .bind(row.usage.reasoning);
+        .bind(row.usage.reasoning)
+        .bind(day_number(row.admitted_at_ms, day_offset_));
   }
   if (auto inserted = statement.run(); !inserted) return inserted;
   if (database_.changes() != static_cast<std::int64_t>(rows.size())) {
@@ -190,11 +195,8 @@ Result<void> Bookkeeper::write_ledger_rows(Statement& statement, std::span<const
     return fail(ErrorCode::conflict, ErrorSource::storage, "a charge has its row in the ledger already");
   }
   for (const LedgerRow& row : rows) {
-    if (!owed(row.kind)) continue;
-    Sum& sum = sums_[{row.scope_set, floor_to(row.admitted_at_ms, kSliceMs)}];
-    ++sum.requests;
-    sum.prompt += row.usage.prompt;
-    sum.completion += row.usage.completion;
+    if (!ledger::owed(row.kind)) continue;
+    sums_[{row.scope_set, floor_to(row.admitted_at_ms, kSliceMs)}] += ledger::sum_of(row.kind, row.usage);
   }
   return {};
 }
@@ -213,39 +215,12 @@ Result<void> Bookkeeper::keep_unended() {
 }
 
 Result<void> Bookkeeper::add_up() {
-  std::map<std::pair<std::int64_t, ScopeId>, Sum> by_slice;  // in key order, as the tables are
-  std::map<std::pair<ScopeId, std::int64_t>, Sum> by_day;
-  const auto add = [](Sum& to, const Sum& what) {
-    to.requests += what.requests;
-    to.prompt += what.prompt;
-    to.completion += what.completion;
-  };
   for (const auto& [key, sum] : sums_) {
     const auto set = sets_->members(key.scope_set);
     if (!set) return tl::unexpected(set.error());
-    for (const ScopeId scope : set->view()) {
-      add(by_slice[{key.slice, scope}], sum);
-      add(by_day[{scope, day_number(key.slice, day_offset_)}], sum);
-    }
+    usage_sums_->add(set->view(), key.slice, day_number(key.slice, day_offset_), sum);
   }
-  for (const auto& [key, sum] : by_slice) {
-    auto added = add_slice_.bind(key.first)
-                     .bind(static_cast<std::int64_t>(key.second))
-                     .bind(sum.requests)
-                     .bind(sum.prompt + sum.completion)
-                     .run();
-    if (!added) return added;
-  }
-  for (const auto& [key, sum] : by_day) {
-    auto added = add_day_.bind(static_cast<std::int64_t>(key.first))
-                     .bind(key.second)
-                     .bind(sum.requests)
-                     .bind(sum.prompt)
-                     .bind(sum.completion)
-                     .run();
-    if (!added) return added;
-  }
-  return {};
+  return usage_sums_->write();
 }
 
 Result<void> Bookkeeper::move_position(Position begin, Position next) {
@@ -274,6 +249,7 @@ Result<Bookkeeper::Expired> Bookkeeper::expire_open(Position begin, Position nex
   auto transaction = Transaction::begin(database_);
   if (!transaction) return tl::unexpected(std::move(transaction.error()));
   sums_.clear();
+  usage_sums_->forget();
   rows_.clear();
   opens_.clear();
   Expired expired;

@@ -2,15 +2,19 @@
 // Turns journal entries into rows: the ledger, the open reservations and the sums, together with the position in the
 // journal, in one transaction. Therefore each entry is booked exactly once, whatever crashes when.
 //
-// An open and its ending in the same call become one ledger row at once. An ending whose charge is not open is ignored.
+// An open and its ending in the same call become one ledger row at once. An ending whose charge is not open is ignored,
+// but for the settlement of a charge that was closed by expiry: it becomes an adjustment (adjuster.h).
 // Belongs to one thread at a time (the owner serialises).
 #include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
+#include "ledger/sum.h"
 #include "storage/journal/journal.h"
+#include "storage/sqlite/adjuster.h"
 #include "storage/sqlite/scope_sets.h"
+#include "storage/sqlite/usage_sums.h"
 
 namespace ktl::storage {
 
@@ -50,11 +54,6 @@ class Bookkeeper {
     std::int64_t reserved;
     TokenUsage usage;
   };
-  struct Sum {
-    std::int64_t requests = 0;
-    std::int64_t prompt = 0;
-    std::int64_t completion = 0;
-  };
   struct SetAndSlice {
     std::int64_t scope_set;
     std::int64_t slice;
@@ -71,6 +70,7 @@ class Bookkeeper {
   Result<void> gather_opens(std::span<const ledger::Entry> entries);
   Result<void> end_charge(const ledger::Entry& ending);
   Result<void> end_earlier_charge(const ledger::Entry& ending);
+  Result<void> settle_late(const ledger::Entry& settlement);
   void note_ended(const Open& open, const ledger::Entry& ending);
   Result<void> write_ledger();
   Result<void> write_ledger_rows(Statement& statement, std::span<const LedgerRow> rows);
@@ -82,19 +82,19 @@ class Bookkeeper {
   Database database_;
   Millis day_offset_;
   std::unique_ptr<ScopeSets> sets_;
+  std::unique_ptr<Adjuster> adjuster_;
+  std::unique_ptr<UsageSums> usage_sums_;
   Statement insert_row_;
   Statement insert_rows_;  // kRowsAtOnce of them, for half the price
   Statement insert_open_;
   Statement take_open_;
   Statement read_opens_;
-  Statement add_day_;
-  Statement add_slice_;
   Statement move_;
   Statement read_position_;
   bool one_by_one_ = false;
   std::vector<Open> opens_;  // of this call, by charge
   std::vector<LedgerRow> rows_;
-  std::unordered_map<SetAndSlice, Sum, Hash> sums_;
+  std::unordered_map<SetAndSlice, ledger::Sum, Hash> sums_;
   std::int64_t prune_at_ms_ = INT64_MIN;
 };
 

@@ -89,7 +89,7 @@ Result<Database> Database::open(const std::string& path, Access access, Millis b
   if (access == Access::read_write) {
     auto set = database.execute(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; PRAGMA "
-        "temp_store=MEMORY;");
+        "temp_store=MEMORY; PRAGMA recursive_triggers=ON;");  // a REPLACE deletes: the triggers must see it
     if (!set) return tl::unexpected(std::move(set.error()));
   }
   return database;

@@ -33,6 +33,7 @@ class Statement {
   void reset();
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
   std::string text(int column) const;
   std::span<const unsigned char> blob(int column) const;  // until the next step
 
@@ -58,6 +59,8 @@ class Database {
   std::int64_t last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
   void set_busy(Millis busy) { sqlite3_busy_timeout(handle_.get(), static_cast<int>(busy.count())); }
+
+  sqlite3* handle() { return handle_.get(); }
 
   // Undoes the transaction that is open, if one is.
   void roll_back();

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kBatch = 16384;
 
-// Books the records of one old segment from `position` on; leaves `position` at the begin of the next segment.
+}  // namespace
+
 Result<void> book_segment(const OldSegment& old, Bookkeeper& bookkeeper, WallTime now, Position& position,
                           RecoveryReport& report) {
   Position begin = position;
@@ -35,8 +36,6 @@ Result<void> book_segment(const OldSegment& old, Bookkeeper& bookkeeper, WallTim
   position = begin;
   return {};
 }
-
-}  // namespace
 
 Result<RecoveryReport> recover(const std::string& directory, std::uint64_t journal_id, Bookkeeper& bookkeeper,
                                WallTime now) {

@@ -3,6 +3,7 @@
 // journal begins. May be interrupted at any point and run again.
 #include <string>
 
+#include "storage/journal/segment.h"
 #include "storage/sqlite/bookkeeper.h"
 
 namespace ktl::storage {
@@ -14,6 +15,10 @@ struct RecoveryReport {
   std::int64_t expired_tokens = 0;
   std::uint32_t first_segment = 1;  // for the new journal
 };
+
+// Books the records of one old segment from `position` on; leaves `position` at the begin of the next segment.
+Result<void> book_segment(const OldSegment& old, Bookkeeper& bookkeeper, WallTime now, Position& position,
+                          RecoveryReport& report);
 
 // The journal must belong to `journal_id` (conflict otherwise); an unreadable segment is an error, never skipped.
 Result<RecoveryReport> recover(const std::string& directory, std::uint64_t journal_id, Bookkeeper& bookkeeper,

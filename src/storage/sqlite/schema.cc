@@ -11,9 +11,9 @@ namespace {
 //
 // A charge's scopes are a set that few charges do not share with others, so each set is stored once (scope_sets, the
 // 32-bit ids in order, little-endian; scope_set_members the same for joins) and named by number.
-// ledger            one row for each ended charge, never changed
+// ledger            one row for each ended charge, never changed; removed only when it has been rolled up
 // open_reservations charges that have not ended; empty while no gateway runs, but for what recovery has yet to close
-// usage_by_day      sums of the ledger for people; kept for ever
+// usage_by_day      sums of the ledger for people
 // usage_by_slice    sums of the ledger by 3 minutes, for rebuilding the windows at start; pruned after some days
 // journal_position  up to where the journal has been booked; changes in the transaction that books
 constexpr const char* kVersion1 = R"sql(
@@ -104,7 +104,84 @@ INSERT INTO meta VALUES('generation', 0);
 INSERT INTO meta VALUES('slices_kept_from', -9223372036854775807);
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1};
+// The ledger becomes one that can be corrected, rolled up and recomputed.
+// ledger.day        the day that the charge was counted in (NULL: written by version 1, in the zone of that time)
+// adjustments       corrections of ended charges, never changed; removed together with their charge's row
+// ledger_by_day     what was rolled up: sums of charges and adjustments by day and scope set
+// usage_by_day      by day first, so that a day's rows lie together
+// usage_total       everything a scope ever had booked, for /stats and start-up without adding up
+// usage_before      of that, what is in no day any more: days that have been given up
+// meta.detail_kept_from   charges admitted before this may be rolled up and removed; only ever rises
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE ledger ADD COLUMN day INTEGER;
+INSERT INTO meta VALUES('detail_kept_from', -9223372036854775807);
+CREATE TRIGGER detail_horizon_only_rises BEFORE UPDATE ON meta
+  WHEN OLD.key='detail_kept_from' AND NEW.value < OLD.value
+  BEGIN SELECT RAISE(ABORT, 'what was given up does not come back'); END;
+
+DROP TRIGGER ledger_keeps_rows;
+CREATE TRIGGER ledger_keeps_rows BEFORE DELETE ON ledger
+  WHEN OLD.admitted_at_ms >= (SELECT value FROM meta WHERE key='detail_kept_from')
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+
+CREATE TABLE adjustments(
+  id INTEGER PRIMARY KEY,
+  charge_id INTEGER NOT NULL,
+  admitted_at_ms INTEGER NOT NULL,
+  adjusted_at_ms INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  scope_set INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  reason TEXT NOT NULL);
+CREATE INDEX adjustments_by_admission ON adjustments(admitted_at_ms, charge_id);
+CREATE INDEX adjustments_by_charge ON adjustments(charge_id);
+CREATE UNIQUE INDEX late_settlement_once ON adjustments(charge_id) WHERE source=1;
+CREATE TRIGGER adjustments_keep_rows BEFORE DELETE ON adjustments
+  WHEN OLD.admitted_at_ms >= (SELECT value FROM meta WHERE key='detail_kept_from')
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER adjustments_keep_values BEFORE UPDATE ON adjustments
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+
+CREATE TABLE ledger_by_day(
+  day INTEGER NOT NULL,
+  scope_set INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  PRIMARY KEY(day, scope_set)) WITHOUT ROWID;
+
+ALTER TABLE usage_by_day RENAME TO usage_by_scope;
+CREATE TABLE usage_by_day(
+  day INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL,
+  PRIMARY KEY(day, scope)) WITHOUT ROWID;
+CREATE TABLE usage_total(
+  scope INTEGER PRIMARY KEY,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL);
+INSERT INTO usage_total
+  SELECT scope, SUM(requests), SUM(prompt), SUM(completion) FROM usage_by_scope GROUP BY scope ORDER BY scope;
+INSERT INTO usage_by_day
+  SELECT day, scope, requests, prompt, completion FROM usage_by_scope ORDER BY day, scope;
+DROP TABLE usage_by_scope;
+CREATE TABLE usage_before(
+  scope INTEGER PRIMARY KEY,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1, kVersion2};
 
 tl::unexpected<Error> newer_file(std::int64_t version) {
   return fail(ErrorCode::conflict, ErrorSource::storage,

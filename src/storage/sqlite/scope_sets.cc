@@ -74,6 +74,7 @@ Result<ScopeSet> ScopeSets::members(std::int64_t number) {
   set.count = static_cast<std::uint8_t>(std::min(blob.size() / kIdBytes, ledger::kMaxScopes));
   if (set.count > 0) std::memcpy(set.scopes.data(), blob.data(), set.count * kIdBytes);
   read_.reset();
+  if (members_.size() >= kMostCached) members_.clear();
   members_.emplace(number, set);
   return set;
 }

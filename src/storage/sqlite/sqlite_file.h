@@ -6,13 +6,17 @@
 // Thread-safe (one mutex). Blocks on the disk, and up to `busy` on a lock of somebody else (then: unavailable, retry).
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ledger/adjustment.h"
 #include "ledger/books.h"
 #include "storage/identity_store.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/usage_rows.h"
+#include "storage/sqlite/verification.h"
 
 namespace ktl::storage {
 
@@ -47,8 +51,25 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
   Result<void> save_ban(const BanRow& ban) override;
   Result<void> remove_ban(ScopeId scope) override;
 
+  // The name that the key was given, or "": also if there is no such key.
+  Result<std::string> key_label(const identity::KeyDigest& digest);
+
   // Days [from_day, to_day] of all scopes of `kind`, by day, then name.
   Result<std::vector<DayUsageRow>> usage_by_day(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);
+
+  // Those of `kind` that used the most tokens on these days, most first, at most `most`; `day` is from_day in each row.
+  Result<std::vector<DayUsageRow>> top(ScopeKind kind, std::int64_t from_day, std::int64_t to_day, std::int64_t most);
+  // What all scopes of `kind` used on these days.
+  Result<ledger::Sum> sum(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);
+  // usage_rows.h. Holds the mutex all the time.
+  Result<void> usage_rows(const UsageRowsQuery& query, const std::function<Result<void>(const UsageRow&)>& take,
+                          const Progress& progress = {});
+
+  // An operator's correction of a charge that has ended. A running gateway's limits learn of it at its next start.
+  // Errors: not_found, invalid (adjuster.h). `day_offset`: for charges booked before days were written down with them.
+  Result<void> correct(const ledger::Adjustment& adjustment, Millis day_offset);
+  // verification.h. Holds the mutex all the time.
+  Result<Verification> verify(Millis day_offset, const Progress& progress = {});
 
   Result<std::vector<ledger::Totals>> totals() override;
   Result<std::vector<ledger::UsageSlice>> usage_since(WallTime since, WallTime now) override;
@@ -62,6 +83,7 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
 
   std::mutex mutex_;
   Database database_;
+  std::optional<Statement> find_scope_;  // asked for every user and key at start
   Access access_;
 };
 

@@ -14,8 +14,7 @@ constexpr std::int64_t kHourMs = std::int64_t{60} * 60 * 1000;
 
 Result<std::vector<ledger::Totals>> SqliteFile::totals() {
   const std::lock_guard lock(mutex_);
-  auto read = database_.prepare(
-      "SELECT scope, SUM(requests), SUM(prompt), SUM(completion) FROM usage_by_day GROUP BY scope ORDER BY scope");
+  auto read = database_.prepare("SELECT scope, requests, prompt, completion FROM usage_total ORDER BY scope");
   if (!read) return tl::unexpected(std::move(read.error()));
   std::vector<ledger::Totals> rows;
   for (;;) {
@@ -56,7 +55,10 @@ Result<void> SqliteFile::read_ledger(std::int64_t from_ms, std::int64_t to_ms, s
   auto read = database_.prepare(
       "SELECT m.scope, l.slice, SUM(l.requests), SUM(l.tokens) FROM ("
       "  SELECT scope_set, admitted_at_ms/?1 AS slice, COUNT(*) AS requests, SUM(prompt+completion) AS tokens"
-      "  FROM ledger WHERE admitted_at_ms>=?2 AND admitted_at_ms<?3 AND kind<>?4 GROUP BY 1, 2) l "
+      "  FROM ledger WHERE admitted_at_ms>=?2 AND admitted_at_ms<?3 AND kind<>?4 GROUP BY 1, 2"
+      "  UNION ALL"
+      "  SELECT scope_set, admitted_at_ms/?1, 0, SUM(prompt+completion)"
+      "  FROM adjustments WHERE admitted_at_ms>=?2 AND admitted_at_ms<?3 GROUP BY 1, 2) l "
       "JOIN scope_set_members m ON m.scope_set=l.scope_set GROUP BY m.scope, l.slice");
   if (!read) return tl::unexpected(std::move(read.error()));
   read->bind(slice_ms).bind(from_ms).bind(to_ms).bind(static_cast<std::int64_t>(ledger::EntryKind::release));
@@ -97,6 +99,42 @@ Result<std::vector<DayUsageRow>> SqliteFile::usage_by_day(ScopeKind kind, std::i
     if (!*row) return rows;
     rows.push_back({read->integer(0), kind, read->text(1), read->integer(2), read->integer(3), read->integer(4)});
   }
+}
+
+Result<std::vector<DayUsageRow>> SqliteFile::top(ScopeKind kind, std::int64_t from_day, std::int64_t to_day,
+                                                 std::int64_t most) {
+  const std::lock_guard lock(mutex_);
+  auto read = database_.prepare(
+      "SELECT s.name, sum(u.requests), sum(u.prompt), sum(u.completion) FROM usage_by_day u JOIN scopes s ON "
+      "s.id=u.scope WHERE s.kind=? AND u.day BETWEEN ? AND ? GROUP BY u.scope "
+      "ORDER BY sum(u.prompt)+sum(u.completion) DESC, s.name LIMIT ?");
+  if (!read) return tl::unexpected(std::move(read.error()));
+  read->bind(static_cast<std::int64_t>(kind)).bind(from_day).bind(to_day).bind(most);
+  std::vector<DayUsageRow> rows;
+  for (;;) {
+    const Result<bool> row = read->step();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return rows;
+    rows.push_back({from_day, kind, read->text(0), read->integer(1), read->integer(2), read->integer(3)});
+  }
+}
+
+Result<ledger::Sum> SqliteFile::sum(ScopeKind kind, std::int64_t from_day, std::int64_t to_day) {
+  const std::lock_guard lock(mutex_);
+  auto read = database_.prepare(
+      "SELECT sum(u.requests), sum(u.prompt), sum(u.completion) FROM usage_by_day u JOIN scopes s ON s.id=u.scope "
+      "WHERE s.kind=? AND u.day BETWEEN ? AND ?");
+  if (!read) return tl::unexpected(std::move(read.error()));
+  const Result<bool> row = read->bind(static_cast<std::int64_t>(kind)).bind(from_day).bind(to_day).step();
+  if (!row) return tl::unexpected(row.error());
+  return ledger::Sum{read->integer(0), read->integer(1), read->integer(2)};
+}
+
+Result<void> SqliteFile::usage_rows(const UsageRowsQuery& query,
+                                    const std::function<Result<void>(const UsageRow&)>& take,
+                                    const Progress& progress) {
+  const std::lock_guard lock(mutex_);
+  return read_usage_rows(database_, query, take, progress);
 }
 
 }  // namespace ktl::storage

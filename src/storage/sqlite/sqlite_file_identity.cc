@@ -52,11 +52,18 @@ Result<ScopeId> SqliteFile::scope(ScopeKind kind, std::string_view name) {
 
 Result<ScopeId> SqliteFile::scope_locked(ScopeKind kind, std::string_view name) {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    auto find = database_.prepare("SELECT id FROM scopes WHERE kind=? AND name=?");
-    if (!find) return tl::unexpected(std::move(find.error()));
-    const Result<bool> found = find->bind(static_cast<std::int64_t>(kind)).bind(name).step();
+    if (!find_scope_) {
+      auto find = database_.prepare("SELECT id FROM scopes WHERE kind=? AND name=?");
+      if (!find) return tl::unexpected(std::move(find.error()));
+      find_scope_ = std::move(*find);
+    }
+    const Result<bool> found = find_scope_->bind(static_cast<std::int64_t>(kind)).bind(name).step();
     if (!found) return tl::unexpected(found.error());
-    if (*found) return scope_id(find->integer(0));
+    if (*found) {
+      const ScopeId scope = scope_id(find_scope_->integer(0));
+      find_scope_->reset();
+      return scope;
+    }
     if (access_ == Access::read_only) break;
     auto insert = database_.prepare("INSERT OR IGNORE INTO scopes(kind, name) VALUES(?,?)");
     if (!insert) return tl::unexpected(std::move(insert.error()));
@@ -180,6 +187,15 @@ Result<ScopeId> SqliteFile::add_key(const KeyRow& key) {
   if (!done && done.error().code == ErrorCode::conflict) done.error().message = "this key exists already";
   if (!done) return tl::unexpected(std::move(done.error()));
   return scope;
+}
+
+Result<std::string> SqliteFile::key_label(const identity::KeyDigest& digest) {
+  const std::lock_guard lock(mutex_);
+  auto read = database_.prepare("SELECT label FROM api_keys WHERE digest=?");
+  if (!read) return tl::unexpected(std::move(read.error()));
+  const Result<bool> found = read->bind_blob(digest).step();
+  if (!found) return tl::unexpected(found.error());
+  return *found ? read->text(0) : std::string();
 }
 
 Result<void> SqliteFile::set_key_disabled(const identity::KeyDigest& digest, bool disabled) {

@@ -22,6 +22,7 @@
 #include "storage/sqlite/bookkeeper.h"
 #include "storage/sqlite/later_writes.h"
 #include "storage/sqlite/recovery.h"
+#include "storage/sqlite/retention.h"
 #include "storage/sqlite/sqlite_file.h"
 
 namespace ktl::storage {
@@ -35,6 +36,7 @@ struct SqliteOptions {
   std::size_t drain_batch = 4096;            // entries in one transaction
   Millis busy{100};                          // wait for a lock of the command line before trying again later
   Millis day_offset{std::chrono::hours(9)};  // of the day of usage_by_day from UTC
+  RetentionPolicy retention;                 // of old books; the keeper looks every hour
   bool start_keeper = true;
   const Clock* clock = nullptr;  // nullptr: the machine's
   FileSystem* files = nullptr;   // nullptr: the machine's
@@ -73,6 +75,7 @@ class SqliteStore final : public ledger::Journal, public ledger::Books {
   // The keeper's work, by hand. Any thread.
   Result<void> sync_now() { return journal_->sync(); }
   Result<void> drain_now();   // all that is published when it begins, and what was to be written later
+  Result<void> retain_now();  // all that the retention policy asks for
   Result<void> extend_now();  // adds a segment if less than half a segment is free
 
  private:
@@ -82,6 +85,8 @@ class SqliteStore final : public ledger::Journal, public ledger::Books {
   Result<std::uint64_t> begin_generation();  // the id of the journal; sets next_charge_
   Result<std::uint64_t> drain_batch();       // entries moved
   Result<void> flush_later();
+  Result<bool> retain_piece();  // true: there may be more
+  void retain_step(MonoTime now);
   Millis sync_step();
   Millis drain_step();
 
@@ -97,9 +102,10 @@ class SqliteStore final : public ledger::Journal, public ledger::Books {
   std::unique_ptr<SqliteFile> keeper_file_;  // for later_: does not wait long for locks
   std::unique_ptr<WriteAheadJournal> journal_;
 
-  std::mutex drain_mutex_;  // bookkeeper_, batch_ and the flushing of later_
+  std::mutex drain_mutex_;  // bookkeeper_, batch_, retention_ and the flushing of later_
   std::unique_ptr<Bookkeeper> bookkeeper_;
   WriteAheadJournal::Batch batch_;
+  Retention retention_;
 
   LaterWrites later_;
 
@@ -111,6 +117,11 @@ class SqliteStore final : public ledger::Journal, public ledger::Books {
   MonoTime next_drain_{};
   MonoTime next_extend_{};
   Millis drain_back_off_{0};
+  MonoTime next_retention_{};
+  // The wall clock is believed once it has gone along with the steady one for a while: a clock that is set wrong must
+  // not make today's charges old.
+  WallTime believed_wall_{};
+  MonoTime believed_mono_{};
 
   std::unique_ptr<Worker> sync_worker_;
   std::unique_ptr<Worker> drain_worker_;

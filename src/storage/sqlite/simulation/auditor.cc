@@ -133,24 +133,30 @@ std::string Auditor::read_rows(const std::string& path, Rows& rows) {
 // The sums by day and by slice must be those of the rows, each charge once for each of its scopes.
 std::string Auditor::check_sums(const std::string& path) const {
   using Key = std::pair<std::uint32_t, std::int64_t>;
-  std::map<Key, Usage> days, slices;  // requests, prompt, completion
+  std::map<Key, Usage> days, slices, totals;  // requests, prompt, completion
   for (const auto& [id, charge] : charges_) {
     if (!charge.row || charge.row->kind == kRelease) continue;
     for (const std::uint32_t scope : charge.scopes) {
-      for (Usage* sum :
-           {&days[{scope, (charge.at_ms + kZoneMs) / kDayMs}], &slices[{scope, charge.at_ms / 180'000 * 180'000}]}) {
+      for (Usage* sum : {&days[{scope, (charge.at_ms + kZoneMs) / kDayMs}],
+                         &slices[{scope, charge.at_ms / 180'000 * 180'000}], &totals[{scope, 0}]}) {
         ++(*sum)[0];
         (*sum)[1] += charge.row->usage[0];
         (*sum)[2] += charge.row->usage[1];
       }
     }
   }
-  std::map<Key, Usage> booked_days, booked_slices;
+  std::map<Key, Usage> booked_days, booked_slices, booked_totals;
   std::int64_t kept_from = 0;
   auto failed = for_each_row(path, "SELECT scope, day, requests, prompt, completion FROM usage_by_day", [&](auto* row) {
     booked_days[{static_cast<std::uint32_t>(sqlite3_column_int64(row, 0)), sqlite3_column_int64(row, 1)}] = {
         sqlite3_column_int64(row, 2), sqlite3_column_int64(row, 3), sqlite3_column_int64(row, 4), 0};
   });
+  if (failed.empty()) {
+    failed = for_each_row(path, "SELECT scope, requests, prompt, completion FROM usage_total", [&](auto* row) {
+      booked_totals[{static_cast<std::uint32_t>(sqlite3_column_int64(row, 0)), 0}] = {
+          sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2), sqlite3_column_int64(row, 3), 0};
+    });
+  }
   if (failed.empty()) {
     failed = for_each_row(path, "SELECT value FROM meta WHERE key='slices_kept_from'",
                           [&](auto* row) { kept_from = sqlite3_column_int64(row, 0); });
@@ -165,6 +171,7 @@ std::string Auditor::check_sums(const std::string& path) const {
   }
   if (!failed.empty()) return failed;
   if (days != booked_days) return "the sums by day are not those of the ledger";
+  if (totals != booked_totals) return "the totals are not those of the ledger";
   std::erase_if(slices, [&](const auto& slice) { return slice.first.second < kept_from; });
   for (auto& [key, sum] : slices) sum = {sum[0], sum[1] + sum[2], 0, 0};
   return slices == booked_slices ? "" : "the sums by slice are not those of the ledger";
