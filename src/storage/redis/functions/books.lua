@@ -5,7 +5,7 @@
 
 local function add_up(key, sums)
   local names, n = {}, 0
-  for name in pairs(sums) do
+  for name in every(sums) do
     n = n + 1
     names[n] = name
   end
@@ -13,14 +13,14 @@ local function add_up(key, sums)
   sort(names)
   for start = 1, n, 1000 do
     local stop, puts = min(n, start + 999), {}
-    local got = call('HMGET', key, unpack(names, start, stop))
+    local got = call('HMGET', key, spread(names, start, stop))
     for k = start, stop do
       local sum = sums[names[k]]
       local requests, prompt, completion = match(got[k - start + 1] or '0 0 0', '^(%-?%d+) (%-?%d+) (%-?%d+)$')
       puts[#puts + 1] = names[k]
       puts[#puts + 1] = format('%d %d %d', requests + sum[1], prompt + sum[2], completion + sum[3])
     end
-    call('HSET', key, unpack(puts))
+    call('HSET', key, spread(puts))
   end
 end
 
@@ -35,11 +35,11 @@ end
 
 local function roll_up(keys, args)
   begin()
-  local now, zone = clock(args[1]), tonumber(args[2])
+  local now, zone = clock(args[1]), number_of(args[2])
   local place = call('HGET', keys[2], '@')
   local entries = call('XRANGE', keys[1], place and '(' .. place or '-', '+', 'COUNT', args[3])
   local ever, days = {}, {}
-  for _, entry in ipairs(entries) do
+  for _, entry in each(entries) do
     local admitted_at, requests, prompt, completion, scopes =
       match(entry[2][2], '^%l+ %S+ %S+ (%d+) %d+ %S+ (%-?%d+) %d+ (%-?%d+) (%d+) %d+ %d+ (%S*)$')
     local day = floor((admitted_at + zone) / DAY)
@@ -51,15 +51,15 @@ local function roll_up(keys, args)
     place = entry[1]
   end
   add_up(keys[2], ever)
-  for day, sums in pairs(days) do
+  for day, sums in every(days) do
     local key = format('%s:%d', keys[2], day)
     add_up(key, sums)
     if args[5] ~= '0' then call('PEXPIRE', key, args[5]) end
   end
   if #entries > 0 then call('HSET', keys[2], '@', place) end
   if place then
-    local oldest_kept = format('%d', max(0, now - tonumber(args[4])))
-    if tonumber(match(place, '^%d+')) < tonumber(oldest_kept) then oldest_kept = place end
+    local oldest_kept = format('%d', max(0, now - number_of(args[4])))
+    if number_of(match(place, '^%d+')) < number_of(oldest_kept) then oldest_kept = place end
     call('XTRIM', keys[1], 'MINID', oldest_kept)
   end
   return {#entries, call('XLEN', keys[1])}
@@ -69,10 +69,10 @@ end
 local function totals(keys, args)
   begin()
   local reply = {}
-  for _, key in ipairs(keys) do
-    local got = call('HMGET', key, unpack(args))
+  for _, key in each(keys) do
+    local got = call('HMGET', key, spread(args))
     for i = 1, #args do
-      for word in gmatch(got[i] or '0 0 0', '%S+') do reply[#reply + 1] = tonumber(word) end
+      for word in gmatch(got[i] or '0 0 0', '%S+') do reply[#reply + 1] = number_of(word) end
     end
   end
   return reply

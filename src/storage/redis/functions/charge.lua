@@ -13,14 +13,14 @@ local EXPIRED_FOR = 30 * DAY    -- the record of an expired one: for so long it 
 local ENDED_FOR = 7 * DAY       -- the bit
 local DONE, ENDED, UNKNOWN, ADJUSTED = 1, 0, -1, 2
 
-local function number(word) return max(0, min(tonumber(word), MOST_TOKENS)) end
+local function number(word) return max(0, min(number_of(word), MOST_TOKENS)) end
 
 local function record_of(text)
   local r = {}
   r.state, r.gateway, r.admitted_at, r.slot, r.tokens, r.requests, r.places, r.booked, r.scopes =
     match(text, '^(%l) (%S+) (%d+) (%d+) (%d+) (%d+) (%d+) ([01]) (%S*)$')
-  r.admitted_at, r.slot = tonumber(r.admitted_at), tonumber(r.slot)
-  r.tokens, r.requests, r.places = tonumber(r.tokens), tonumber(r.requests), tonumber(r.places)
+  r.admitted_at, r.slot = number_of(r.admitted_at), number_of(r.slot)
+  r.tokens, r.requests, r.places = number_of(r.tokens), number_of(r.requests), number_of(r.places)
   return r
 end
 
@@ -41,14 +41,14 @@ end
 
 local function admitted(record, fresh, scopes, limits, present, asked_at)
   local reply = {1, record.admitted_at, record.slot, fresh}
-  for i, s in ipairs(scopes) do tell_standing(reply, s, limits[i], present, asked_at, false) end
+  for i, s in each(scopes) do tell_standing(reply, s, limits[i], present, asked_at, false) end
   return reply
 end
 
 -- The last instant at which a charge may be counted if it is made `now`: a lease never crosses midnight.
 local function counted_at(word, now, day)
   if word == '' then return now end
-  local slot = max(now, tonumber(word))
+  local slot = max(now, number_of(word))
   if day then slot = min(slot, (floor((now + day) / DAY) + 1) * DAY - day - 1) end
   return slot
 end
@@ -75,7 +75,7 @@ local function reserve(keys, args)
   end
   call('SADD', keys[2], args[4] .. '/' .. args[3])
   if slot > present then slots = slots_at(slot, day) end
-  for i, s in ipairs(scopes) do
+  for i, s in each(scopes) do
     s.in_flight = s.in_flight + places
     for which = 1, 3 do add(s[which], slots[which], requests, tokens) end
     save(s, present, token_limits(limits[i]))
@@ -96,9 +96,10 @@ end
 local function change(keys, first, now, day, record, requests, tokens, places, limits)
   local slots = slots_at(record.slot, day)
   local scopes, present = read_scopes(keys, first, now, day, (requests ~= 0 or tokens ~= 0) and slots or nil)
-  for i, s in ipairs(scopes) do
+  for i, s in each(scopes) do
     s.in_flight = max(0, s.in_flight - places)
-    local of_scope = limits and limits[i] or s.paying
+    -- Limits matter only where there is debt, or may be.
+    local of_scope = limits and (tokens > 0 or in_debt(s)) and limits(i) or s.paying
     if requests ~= 0 or tokens ~= 0 then
       for which = 1, 3 do
         correct(s[which], slots[which], requests, tokens, present, of_scope and of_scope[which] or NO_LIMIT)
@@ -153,10 +154,9 @@ end
 -- args: now, day, charge, its bit, requests, prompt, completion, cached, reasoning, outcome, 3 token limits each scope
 local function settle(keys, args)
   begin()
-  local limits = {}
-  for i = 1, #keys - 4 do
+  local function limits(i)
     local first = 11 + (i - 1) * 3
-    limits[i] = {bound(args[first]), bound(args[first + 1]), bound(args[first + 2])}
+    return {bound(args[first]), bound(args[first + 1]), bound(args[first + 2])}
   end
   local usage = {number(args[5]), number(args[6]), number(args[7]), number(args[8]), number(args[9])}
   return finish(keys, args, 'settle', args[10], usage, limits)
@@ -188,11 +188,11 @@ local function book(keys, args)
   local before = call('GET', keys[1])
   if before and sub(before, 1, 1) ~= 'e' then return {UNKNOWN, now} end
   if mark_ended(keys[3], args[4]) then return {ENDED, now} end
-  local at = min(tonumber(args[6]), now)
+  local at = min(number_of(args[6]), now)
   local requests, prompt, completion = number(args[8]), number(args[9]), number(args[10])
   local slots = slots_at(at, day)
   local scopes, present = read_scopes(keys, 4, now, day)
-  for _, s in ipairs(scopes) do
+  for _, s in each(scopes) do
     for which = 1, 3 do
       local w = s[which]
       if w.calendar or leaves_at(w, slots[which]) > present then add(w, slots[which], requests, prompt + completion) end
@@ -213,7 +213,7 @@ local function standing(keys, args)
   local asked_at = clock(args[1])
   local scopes, present = read_scopes(keys, 1, asked_at, day_of(args[2]))
   local reply = {present}
-  for i, s in ipairs(scopes) do
+  for i, s in each(scopes) do
     tell_standing(reply, s, limits_at(args, 3 + (i - 1) * 7), present, asked_at, true)
   end
   return reply
@@ -228,12 +228,12 @@ local function open_charges(keys, args)
   local members = call('SMEMBERS', keys[1])
   sort(members)
   local reply, n = {}, 0
-  for _, member in ipairs(members) do
+  for _, member in each(members) do
     local gateway, charge = match(member, '^([^/]+)/(.+)$')
     if (named[gateway] or false) == (args[1] == 'of') then
       reply[n + 1], reply[n + 2] = charge, call('GET', keys[2] .. charge)
       n = n + 2
-      if n >= 2 * tonumber(args[2]) then break end
+      if n >= 2 * number_of(args[2]) then break end
     end
   end
   return reply

@@ -1,17 +1,21 @@
 -- All that is counted of one scope, in one hash:
---   I          in flight, latest instant seen, hour until which the key is kept
---   M H D      headers of the minute, the hour and the day
---   m… h… d…   their slices
+--   S          the head: in flight, latest instant seen, hour until which the key is kept, "c" or "r" for the day, then
+--              of minute, hour and day: first slice, last - first, the last slice's requests and tokens, all requests
+--              and tokens, debt
+--   m… h… d…   slices
 --   L          the three token limits under which debt is being paid; meaningful only while there is debt
 -- The key expires a little over a day after its last use; debt keeps it until it is paid.
 
 local KEPT = 25 * HOUR
 local KEPT_UNPAYABLE = 366 * DAY
+local WINDOW = ' (%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%d+)'
+local HEAD = '^(%d+) (%d+) (%d+) (%l)' .. WINDOW .. WINDOW .. WINDOW .. '$'
+local HEAD_FORMAT = '%d %d %d %s %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d'
 local REQUEST_LIMITS, TOKEN_LIMITS, CONCURRENT = {1, 2, 3}, {4, 5, 6}, 7
 
 -- `now`: what the caller said (tests), or else this server's clock.
 local function clock(word)
-  if word ~= '' then return tonumber(word) end
+  if word ~= '' then return number_of(word) end
   local time = call('TIME')
   return time[1] * 1000 + floor(time[2] / 1000)
 end
@@ -19,13 +23,13 @@ end
 -- `day`: the zone's offset from UTC in ms, or "r" for a day that rolls.
 local function day_of(word)
   if word == 'r' then return nil end
-  return tonumber(word)
+  return number_of(word)
 end
 
+-- A limit, which the caller keeps under NO_LIMIT; "-1" is none.
 local function bound(word)
-  local amount = tonumber(word)
-  if amount < 0 then return NO_LIMIT end
-  return min(amount, NO_LIMIT)
+  if word == '-1' then return NO_LIMIT end
+  return number_of(word)
 end
 
 local function slots_at(instant, day)
@@ -37,25 +41,25 @@ end
 local function read_scope(key, day, slots)
   local got
   if slots then
-    got = call('HMGET', key, 'I', 'M', 'H', 'D', format('m%d', slots[1]), format('h%d', slots[2]),
-               format('d%d', slots[3]))
+    got = call('HMGET', key, 'S', 'm' .. slots[1], 'h' .. slots[2], 'd' .. slots[3])
   else
-    got = call('HMGET', key, 'I', 'M', 'H', 'D')
+    got = {call('HGET', key, 'S')}
   end
-  local s = {key = key, in_flight = 0, seen = 0, kept = 0}
+  local s, head = {key = key, in_flight = 0, seen = 0, kept = 0}, nil
   if got[1] then
-    local in_flight, seen, kept = match(got[1], '^(%d+) (%d+) (%d+)$')
-    s.in_flight, s.seen, s.kept = tonumber(in_flight), tonumber(seen), tonumber(kept)
+    head = {match(got[1], HEAD)}
+    s.in_flight, s.seen, s.kept = number_of(head[1]), number_of(head[2]), number_of(head[3])
   end
   for which = 1, 3 do
-    local w = window_of(got[which + 1], which, which == 3 and day or nil)
+    local w = window_of(head, which * 7 - 2, which, which == 3 and day or nil)
     w.key = key
     s[which] = w
     if slots and not w.calendar and slots[which] ~= w.last then
-      local r, t = match(got[which + 4] or '', '^(%-?%d+) (%-?%d+)$')
-      w.r, w.t, w.changed = {[slots[which]] = r and tonumber(r) or false}, {[slots[which]] = tonumber(t)}, {}
+      local r, t = match(got[which + 1] or '', '^(%-?%d+) (%-?%d+)$')
+      w.r, w.t, w.changed = {[slots[which]] = r and number_of(r) or false}, {[slots[which]] = number_of(t)}, {}
     end
   end
+  if head and head[4] ~= (day and 'c' or 'r') then s[3].strange = true end
   return s
 end
 
@@ -67,7 +71,7 @@ local function advance(s, now, slots)
   if in_debt(s) then
     local words = call('HGET', s.key, 'L')
     local tpm, tph, daily = match(words, '^(%d+) (%d+) (%d+)$')
-    limits = {tonumber(tpm), tonumber(tph), tonumber(daily)}
+    limits = {number_of(tpm), number_of(tph), number_of(daily)}
     s.paying = limits
   end
   for which = 1, 3 do
@@ -92,7 +96,7 @@ local function read_scopes(keys, first, now, day, slots)
     present = max(present, s.seen)
   end
   local present_slots = slots_at(present, day)
-  for _, s in ipairs(scopes) do advance(s, present, present_slots) end
+  for _, s in each(scopes) do advance(s, present, present_slots) end
   return scopes, present, present_slots
 end
 
@@ -110,16 +114,19 @@ end
 
 -- `limits`: the three token limits that hold from now on (nil: those that held).
 local function save(s, now, limits)
-  local puts, n, gone, g = {}, 8, {}, 0
   local debt = in_debt(s)
   limits = limits or s.paying
   local kept = kept_until(s, now, limits)
-  puts[1], puts[2] = 'I', format('%d %d %d', s.in_flight, now, kept)
+  local m, h, d = s[1], s[2], s[3]
+  local puts, n, gone, g = {'S', ''}, 2, {}, 0
+  puts[2] = format(HEAD_FORMAT, s.in_flight, now, kept, d.calendar and 'c' or 'r',
+                   m.first, m.last - m.first, m.last_requests, m.last_tokens, m.requests, m.tokens, m.debt,
+                   h.first, h.last - h.first, h.last_requests, h.last_tokens, h.requests, h.tokens, h.debt,
+                   d.first, d.last - d.first, d.last_requests, d.last_tokens, d.requests, d.tokens, d.debt)
   for which = 1, 3 do
     local w = s[which]
-    puts[which * 2 + 1], puts[which * 2 + 2] = HEADERS[which], header_of(w)
     if w.changed then
-      for i in pairs(w.changed) do
+      for i in every(w.changed) do
         local name = format('%s%d', w.letter, i)
         if w.r[i] then
           puts[n + 1], puts[n + 2] = name, format('%d %d', w.r[i], w.t[i])
@@ -135,8 +142,8 @@ local function save(s, now, limits)
     puts[n + 1], puts[n + 2] = 'L', format('%d %d %d', limits[1], limits[2], limits[3])
     n = n + 2
   end
-  for start = 1, n, 2000 do call('HSET', s.key, unpack(puts, start, min(n, start + 1999))) end
-  for start = 1, g, 2000 do call('HDEL', s.key, unpack(gone, start, min(g, start + 1999))) end
+  for start = 1, n, 2000 do call('HSET', s.key, spread(puts, start, min(n, start + 1999))) end
+  for start = 1, g, 2000 do call('HDEL', s.key, spread(gone, start, min(g, start + 1999))) end
   if kept ~= s.kept then call('PEXPIRE', s.key, format('%d', kept * HOUR - s.asked_at)) end
 end
 
@@ -209,7 +216,7 @@ end
 -- The longest refusal among all scopes, as a reply; nil if all have room.
 local function refused(scopes, limits, tokens, requests, places, present, asked_at)
   local reply
-  for i, s in ipairs(scopes) do
+  for i, s in each(scopes) do
     if not fits(s, limits[i], tokens, requests, places) then
       local r = refusal(s, limits[i], tokens, requests, places, present, asked_at)
       if not reply or (reply[7] >= 0 and (r[5] < 0 or r[5] > reply[7])) then

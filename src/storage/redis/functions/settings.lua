@@ -7,15 +7,15 @@ local function heartbeat(keys, args)
   begin()
   local now = clock(args[1])
   call('ZADD', keys[1], format('%d', now), args[2])
-  local alive = call('ZCOUNT', keys[1], format('%d', now - tonumber(args[3])), '+inf')
+  local alive = call('ZCOUNT', keys[1], format('%d', now - number_of(args[3])), '+inf')
   local latest = call('ZRANGE', keys[2], -1, -1, 'WITHSCORES')
-  return {now, alive, tonumber(latest[2] or 0)}
+  return {now, alive, number_of(latest[2] or 0)}
 end
 
 -- keys: gateways   args: now, alive if seen within (ms)   -> names of the gateways alive
 local function alive(keys, args)
   begin()
-  return call('ZRANGEBYSCORE', keys[1], format('%d', clock(args[1]) - tonumber(args[2])), '+inf')
+  return call('ZRANGEBYSCORE', keys[1], format('%d', clock(args[1]) - number_of(args[2])), '+inf')
 end
 
 -- Forgets a gateway: it left in order, or all of its charges were expired.   keys: gateways   args: gateway
@@ -28,7 +28,7 @@ end
 local function scope_number(keys, args)
   begin()
   local known = call('HGET', keys[1], args[1])
-  if known then return tonumber(known) end
+  if known then return number_of(known) end
   local given = call('HINCRBY', keys[1], '#', 1)
   call('HSET', keys[1], args[1], format('%d', given))
   return given
@@ -39,12 +39,12 @@ end
 -- -> 1, its new version  |  0, its version, its value
 local function put(keys, args)
   begin()
-  local version = tonumber(call('ZSCORE', keys[2], args[1]) or 0)
+  local version = number_of(call('ZSCORE', keys[2], args[1]) or 0)
   local value = call('HGET', keys[1], args[1])
-  local seen = tonumber(args[2])
+  local seen = number_of(args[2])
   if seen >= 0 and seen ~= (value and version or 0) and seen ~= version then return {0, version, value} end
   local latest = call('ZRANGE', keys[2], -1, -1, 'WITHSCORES')
-  local fresh = tonumber(latest[2] or 0) + 1
+  local fresh = number_of(latest[2] or 0) + 1
   if args[3] == 'remove' then call('HDEL', keys[1], args[1]) else call('HSET', keys[1], args[1], args[4]) end
   call('ZADD', keys[2], format('%d', fresh), args[1])
   return {1, fresh}
@@ -55,10 +55,10 @@ end
 local function changes(keys, args)
   begin()
   local latest = call('ZRANGE', keys[2], -1, -1, 'WITHSCORES')
-  local reply, n = {tonumber(latest[2] or 0)}, 1
+  local reply, n = {number_of(latest[2] or 0)}, 1
   local changed = call('ZRANGEBYSCORE', keys[2], '(' .. args[1], '+inf', 'WITHSCORES', 'LIMIT', 0, args[2])
   for i = 1, #changed, 2 do
-    reply[n + 1], reply[n + 2] = changed[i], tonumber(changed[i + 1])
+    reply[n + 1], reply[n + 2] = changed[i], number_of(changed[i + 1])
     reply[n + 3] = call('HGET', keys[1], changed[i])
     n = n + 3
   end

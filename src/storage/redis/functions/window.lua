@@ -1,46 +1,39 @@
 #!lua name=ktl1
--- One window of one scope: the same rules as quota/rolling_window.h and quota/calendar_day.h, over the fields of a hash.
--- A rolling window keeps its sums, its first and its last slice in one header field; every other slice that is in use
--- is a field of its own ("m3520000000"), read only when a call needs it. A calendar day is a header alone.
+-- One window of a scope: the rules of quota/rolling_window.h and quota/calendar_day.h, over the fields of a hash.
+-- A rolling window's sums, its first and its last slice are in the scope's head (scope.lua); every other slice that is
+-- in use is a field of its own ("m3520000000"), read only when a call needs it. A calendar day is in the head alone.
 
 local SLICES = 120
 local HOUR, DAY = 3600000, 86400000
 local LENGTHS = {500, 30000, 720000}  -- of a slice of the minute, the hour and the rolling day
 local LETTERS = {'m', 'h', 'd'}
-local HEADERS = {'M', 'H', 'D'}
 local NO_LIMIT = 2 ^ 52    -- no sum reaches it, and all arithmetic below it is exact
 local MOST_TOKENS = 2 ^ 40 -- more in one charge is counted as this
 
 -- Redis shows a library none of these while it is loaded: each function begins with begin().
 local call, floor, max, min, match, gmatch, format, sub, sort
+local number_of, spread, every, each
 
 local function begin()
   if call then return end
+  number_of, spread, every, each = tonumber, unpack, pairs, ipairs
   call, floor, max, min, sort = redis.call, math.floor, math.max, math.min, table.sort
   match, gmatch, format, sub = string.match, string.gmatch, string.format, string.sub
 end
 
 local function clamp(value, low, high) return max(low, min(value, high)) end
 
--- first > last: no slice is in use
-local function window_of(text, which, calendar)
-  local w = {letter = LETTERS[which], length = calendar and DAY or LENGTHS[which], calendar = calendar,
-             first = 1, last = 0, last_requests = 0, last_tokens = 0, requests = 0, tokens = 0, debt = 0}
-  if text then
-    local mode, first, span, last_requests, last_tokens, requests, tokens, debt =
-      match(text, '^(%l) (%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%d+)$')
-    w.first = tonumber(first)
-    w.last = w.first + span
-    w.last_requests, w.last_tokens = tonumber(last_requests), tonumber(last_tokens)
-    w.requests, w.tokens, w.debt = tonumber(requests), tonumber(tokens), tonumber(debt)
-    w.strange = which == 3 and mode ~= (calendar and 'c' or 'r')
+-- `head`: the words of the scope's head, those of this window from `at` on. first > last: no slice is in use.
+local function window_of(head, at, which, calendar)
+  if not head then
+    return {letter = LETTERS[which], length = calendar and DAY or LENGTHS[which], calendar = calendar,
+            first = 1, last = 0, last_requests = 0, last_tokens = 0, requests = 0, tokens = 0, debt = 0}
   end
-  return w
-end
-
-local function header_of(w)
-  return format('%s %d %d %d %d %d %d %d', w.calendar and 'c' or 'r', w.first, w.last - w.first, w.last_requests,
-                w.last_tokens, w.requests, w.tokens, w.debt)
+  local first = number_of(head[at])
+  return {letter = LETTERS[which], length = calendar and DAY or LENGTHS[which], calendar = calendar,
+          first = first, last = first + head[at + 1],
+          last_requests = number_of(head[at + 2]), last_tokens = number_of(head[at + 3]),
+          requests = number_of(head[at + 4]), tokens = number_of(head[at + 5]), debt = number_of(head[at + 6])}
 end
 
 -- The operator changed what a day is: all that is counted moves into the present slice, so that nothing is forgiven.
@@ -63,10 +56,10 @@ local function know(w, from, to)
   end
   for start = 1, n, 1000 do
     local stop = min(n, start + 999)
-    local got = call('HMGET', w.key, unpack(names, start, stop))
+    local got = call('HMGET', w.key, spread(names, start, stop))
     for k = start, stop do
       local r, t = match(got[k - start + 1] or '', '^(%-?%d+) (%-?%d+)$')
-      w.r[indices[k]], w.t[indices[k]] = r and tonumber(r) or false, tonumber(t)
+      w.r[indices[k]], w.t[indices[k]] = r and number_of(r) or false, number_of(t)
     end
   end
 end
@@ -156,7 +149,7 @@ local function skip_rounds(w, now, limit)
       w.r[i], w.changed[i] = false, true
     end
   end
-  for i, tokens in pairs(moved) do w.r[i], w.t[i], w.changed[i] = 0, tokens, true end
+  for i, tokens in every(moved) do w.r[i], w.t[i], w.changed[i] = 0, tokens, true end
   w.debt, w.first, w.last = w.debt - rounds * limit, w.first + shift, w.last + shift
   w.requests, w.last_requests = 0, 0
 end
@@ -219,7 +212,7 @@ local function midnight(w, days) return (w.first + days) * DAY - w.calendar end
 local function copy_of(w)
   know_all(w)
   local copy = {}
-  for name, value in pairs(w) do copy[name] = value end
+  for name, value in every(w) do copy[name] = value end
   copy.r, copy.t, copy.changed, copy.complete = {}, {}, {}, true
   for i = w.first, w.last - 1 do copy.r[i], copy.t[i] = w.r[i], w.t[i] end
   return copy
