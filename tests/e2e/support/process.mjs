@@ -5,13 +5,20 @@ import {within} from './until.mjs';
 
 export const bin = process.env.KTL_BIN ?? new URL('../../../build/release/bin', import.meta.url).pathname;
 
-// A port that was free a moment ago.
+// A port that was free a moment ago. Below those that the kernel gives to outgoing connections, one of which could
+// otherwise take a server's port while it is down; and so low that Redis's cluster bus, 10,000 above, is below them, too.
 export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const free = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 export class Program {
