@@ -80,7 +80,7 @@ struct ClientOptions {
   Millis connect_timeout{2'000};  // TCP, TLS and login together
   Millis heartbeat{5'000};        // PING after so long without an answer; 0 = never
   Millis first_backoff{50};       // doubles with each failed attempt, half of it at random
-  Millis longest_backoff{5'000};
+  Millis longest_backoff{1'000};
   std::size_t max_waiting_calls = 50'000;            // per server
   std::size_t max_waiting_bytes = 64 * 1024 * 1024;  // of commands without an answer, per server
   std::size_t max_reply_bytes = 64 * 1024 * 1024;

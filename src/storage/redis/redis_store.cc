@@ -181,19 +181,20 @@ net::Task<void> RedisStore::keep() {
       next_beat = loop.now() + options_.heartbeat;
       co_await beat();
     }
+    bool more = false;
     if (reachable()) {
       co_await write_waiting();
-      co_await retell(loop.now());
+      more = co_await retell(loop.now());
       if (loop.now() >= next_sweep) {
         next_sweep = loop.now() + options_.sweep;
         co_await sweep();
       }
     }
-    co_await loop.sleep(kTick);
+    if (!more) co_await loop.sleep(kTick);  // a long backlog must not keep us from beating
   }
   if (reachable()) {
     co_await write_waiting();
-    co_await retell(loop.now() + options_.retry);  // all of it
+    for (bool more = true; more;) more = co_await retell(loop.now() + options_.retry);  // all of it
   }
   session_->client().on_state({});
   kept_.set_value();
@@ -262,18 +263,25 @@ net::Task<void> RedisStore::write_waiting() {
   }
 }
 
-net::Task<void> RedisStore::retell(MonoTime now) {
+// Many at once: their calls leave in one write, and a server that waits for its disk waits once for all of them.
+net::Task<bool> RedisStore::retell(MonoTime now) {
   const LimitsOf limits_now = limits();
-  for (bool more = true; more;) {
-    const auto due = outbox_->due(now, options_.retry, kRetoldAtOnce);
-    more = due.size() == kRetoldAtOnce;
-    for (const OutboxCharge& charge : due) {
-      const bool understood =
-          co_await tell_ending(session_->client(), functions_, charge, options_.url.cluster, limits_now);
-      if (!understood) co_return;
-      outbox_->acknowledged(charge.run, charge.open.charge, session_->loop().now());
-    }
-  }
+  const auto due = outbox_->due(now, options_.retry, kRetoldAtOnce);
+  bool all_understood = true;
+  net::Latch told(due.size());
+  for (const OutboxCharge& charge : due) session_->loop().spawn(retell_one(charge, limits_now, all_understood, told));
+  co_await told;
+  co_return all_understood&& due.size() == kRetoldAtOnce;
+}
+
+net::Task<void> RedisStore::retell_one(const OutboxCharge& charge, const LimitsOf& limits, bool& all_understood,
+                                       net::Latch& told) {
+  const bool understood = co_await tell_ending(session_->client(), functions_, charge, options_.url.cluster, limits);
+  if (understood)
+    outbox_->acknowledged(charge.run, charge.open.charge, session_->loop().now());
+  else
+    all_understood = false;
+  told.count_down();
 }
 
 // One turn adds all books up and looks for charges of the dead.

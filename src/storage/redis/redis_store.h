@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "ledger/journal.h"
+#include "net/latch.h"
 #include "quota/engine.h"
 #include "storage/journal/worker.h"
 #include "storage/redis/outbox.h"
@@ -100,7 +101,9 @@ class RedisStore final : public ledger::Journal, private SharedState {
   net::Task<void> keep();
   net::Task<void> beat();
   net::Task<void> read_changes_since(std::int64_t version);
-  net::Task<void> retell(MonoTime now);
+  net::Task<bool> retell(MonoTime now);  // true: there may be more
+  net::Task<void> retell_one(const OutboxCharge& charge, const LimitsOf& limits, bool& all_understood,
+                             net::Latch& told);
   net::Task<void> write_waiting();
   net::Task<void> sweep();
   net::Task<bool> ask_who_lives();
