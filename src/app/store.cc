@@ -128,6 +128,8 @@ std::string Store::recovery_report() const {
   if (redis_) return redis_->recovery_report();
   if (!sqlite_) return {};
   const storage::RecoveryReport& report = sqlite_->recovery();
+  if (report.journal_missing)
+    return "the journal beside the books is gone: if the gateway was not stopped in order, its last entries are lost";
   if (report.replayed == 0 && report.expired == 0) return {};
   return std::to_string(report.replayed) + " journal entries booked, " + std::to_string(report.expired) +
          " open reservations charged as reserved (" + std::to_string(report.expired_tokens) + " tokens)";

@@ -334,6 +334,30 @@ TEST_F(PowerLossTest, a_segment_without_a_readable_header_stops_the_start_and_is
   EXPECT_TRUE(std::filesystem::exists(path));
 }
 
+TEST_F(PowerLossTest, a_missing_segment_stops_the_start_and_is_named) {
+  while (!std::filesystem::exists(segment_path((folder_ / "live/usage.db.journal"), 3))) {
+    write(open_entry(store_->next_charge(), clock_.wall(), 10, {1}));
+    ASSERT_TRUE(store_->extend_now());
+  }
+  const std::string copy = copy_files();
+  std::filesystem::remove(segment_path(copy + ".journal", 2));
+  const auto store = SqliteStore::open(options_for(copy));
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().message.find("000002.seg is missing"), std::string::npos) << store.error().message;
+  EXPECT_TRUE(std::filesystem::exists(segment_path(copy + ".journal", 3)));
+}
+
+TEST_F(PowerLossTest, books_whose_journal_is_gone_open_and_say_so) {
+  for (int i = 0; i < 3; ++i) settle(open(), {5, 0, 0, 0});
+  ASSERT_TRUE(store_->drain_now());
+  const std::string copy = copy_files();
+  std::filesystem::remove_all(copy + ".journal");
+  const auto store = SqliteStore::open(options_for(copy));
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_TRUE((*store)->recovery().journal_missing);
+  EXPECT_FALSE(store_->recovery().journal_missing) << "a new one is not missing";
+}
+
 TEST_F(PowerLossTest, a_recovery_that_fails_half_way_is_run_again_and_books_once) {
   for (int i = 0; i < 6; ++i) settle(open(), {5, 0, 0, 0});
   const std::string copy = copy_files();

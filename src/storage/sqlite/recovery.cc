@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 
 #include "storage/journal/segment.h"
 
@@ -11,6 +12,19 @@ namespace ktl::storage {
 namespace {
 
 constexpr std::size_t kBatch = 16384;
+
+// What is left of the journal begins where the books end, and has no hole.
+Result<void> check_whole(const std::string& directory, std::span<const std::uint32_t> left, std::uint32_t next) {
+  for (const std::uint32_t number : left) {
+    if (number != next)
+      return fail(ErrorCode::io, ErrorSource::storage,
+                  fmt::format("journal segment {} is missing, and later ones are there: put it back, or move the later "
+                              "ones away if what they hold may be lost",
+                              segment_path(directory, next)));
+    ++next;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -45,8 +59,14 @@ Result<RecoveryReport> recover(const std::string& directory, std::uint64_t journ
   auto position = bookkeeper.position();
   if (!position) return tl::unexpected(std::move(position.error()));
 
-  for (const std::uint32_t number : *numbers) {
-    if (number < position->segment) continue;  // booked before; only its removal was interrupted
+  // Those before it were booked; only their removal was interrupted.
+  const auto first_left = std::lower_bound(numbers->begin(), numbers->end(), position->segment);
+  const std::span<const std::uint32_t> left(first_left, numbers->end());
+  if (auto whole = check_whole(directory, left, std::max(position->segment, 1U)); !whole)
+    return tl::unexpected(std::move(whole.error()));
+  report.journal_missing = numbers->empty() && position->slot > 0;
+
+  for (const std::uint32_t number : left) {
     const std::string path = segment_path(directory, number);
     const auto old = load_segment(path);
     if (!old) return tl::unexpected(old.error());
