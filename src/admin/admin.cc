@@ -95,10 +95,20 @@ net::Task<void> look_at_usage(const Page& page, Usage usage) {
 
 Admin::Admin(AdminServices services) : state_(std::make_unique<State>(std::move(services))) {
   register_sampled(state_->services);
+  state_->services.registry.sampled_gauge("token_limiter_viewers", "Connections that watch the live samples.",
+                                          [&feed = state_->feed] { return static_cast<double>(feed.viewers()); });
   state_->look_at_gateway();
 }
 
 Admin::~Admin() = default;
+
+void Admin::publish(std::shared_ptr<const monitor::Sample> sample) {
+  state_->feed.publish(frame_of(std::move(sample), state_->services.options.version));
+}
+
+void Admin::close_streams() {
+  state_->feed.close(farewell());
+}
 
 net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loop) {
   const MonoTime began = state_->services.gateway.clock.mono();
@@ -124,9 +134,19 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
     else
       co_await page.gateway().offload.run(loop.loop, work);
   }
-  if (!answer) answer = co_await found.route->inquire(page);
+  if (!answer && found.route->inquire != nullptr) answer = co_await found.route->inquire(page);
 
   const RequestId id = RequestId::make(loop.rng);
+  if (!answer) {
+    std::string stream_lines = "content-type: text/event-stream; charset=utf-8\r\ncache-control: no-store\r\n";
+    stream_lines.append("x-accel-buffering: no\r\nx-request-id: ").append(id.view()).append("\r\n");
+    stream_lines += cors_lines(headers, page.options().allowed_origins);
+    answer = co_await found.route->stream(page, http, std::move(stream_lines));
+    if (!answer) {
+      log_access(page, {}, id, began);
+      co_return;
+    }
+  }
   std::string lines = "cache-control: no-store\r\nx-request-id: ";
   lines.append(id.view()).append("\r\n");
   if (!answer->content_type.empty()) lines.append("content-type: ").append(answer->content_type).append("\r\n");

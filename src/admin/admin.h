@@ -8,6 +8,7 @@
 #include "admin/options.h"
 #include "base/result.h"
 #include "gateway/services.h"
+#include "monitor/sample.h"
 #include "net/http_server.h"
 #include "telemetry/registry.h"
 #include "upstream/upstream.h"
@@ -37,6 +38,11 @@ class Admin {
   // Answers one request, whatever its method and path: unknown ones get 404 and 405 in OpenAI's error shape. Generation
   // endpoints are known to it only as paths that want POST. `loop` is that of the exchange.
   net::Task<void> serve(net::HttpExchange& http, gateway::LoopServices& loop);
+
+  // The newest sample, for the pages that show what goes on now.
+  void publish(std::shared_ptr<const monitor::Sample> sample);
+  // Ends the streams of samples, with a farewell. Those that are asked for later end at once.
+  void close_streams();
 
  private:
   std::unique_ptr<State> state_;

@@ -25,6 +25,7 @@ void AdminFixture::fill_catalogue() {
   auto picture = std::make_shared<gateway::Catalogue>();
   gateway::Model model;
   model.alias = "korean-qwen";
+  model.metrics = &metrics_->model(model.alias);
   model.served_name = "Qwen/Qwen2.5-3B-Instruct";
   model.scope = model_scope;
   model.context_length = 8192;
@@ -34,6 +35,7 @@ void AdminFixture::fill_catalogue() {
   model.chat_template = "unknown";
   picture->models.push_back(model);
   model.alias = "team/solar";
+  model.metrics = &metrics_->model(model.alias);
   model.served_name = "upstage/SOLAR";
   model.scope = second_model_scope;
   model.context_length = 0;
@@ -72,13 +74,13 @@ void AdminFixture::start() {
     upstreams.push_back(std::move(*upstream::Upstream::create(engine)));
   }
   accounting = std::make_unique<gateway::Accounting>(gateway::Accounting::Options{}, store, clock);
+  metrics_ = std::make_unique<gateway::Metrics>(registry);
   fill_catalogue();
   quota::Limits limits;
   limits[quota::LimitKind::rpm] = 40;
   limits[quota::LimitKind::tpm] = 8000;
   accounting->set_limits(user, ScopeKind::user, limits);
 
-  metrics_ = std::make_unique<gateway::Metrics>(registry);
   services_ = std::make_unique<gateway::Services>(gateway::Services{
       gateway_options, clock, *accounting, catalogue, expected_output, *metrics_, log, nullptr, draining, offload});
   loop_services_ = std::make_unique<gateway::LoopServices>(*services_, loop, Rng(1));
@@ -153,6 +155,27 @@ net::Task<Got> AdminFixture::ask(std::string method, std::string target, std::st
     EXPECT_TRUE(is_json(got.body)) << method << " " << target << "\n" << got;
   }
   co_return got;
+}
+
+void AdminFixture::publish(const monitor::Sample& sample) {
+  admin_->publish(std::make_shared<const monitor::Sample>(sample));
+}
+
+double AdminFixture::sampled(std::string_view metric) {
+  for (const auto& family : registry.collect())
+    if (family.name == metric) return family.series.front().value;
+  return -1;
+}
+
+net::Task<std::unique_ptr<net::ClientConnection>> AdminFixture::watch() {
+  auto connection = co_await net::ClientConnection::connect(loop, net::resolve("127.0.0.1", port_)->front(), kLong);
+  const std::string text = "GET /admin/events HTTP/1.1\r\nhost: " + host + "\r\nauthorization: Bearer " +
+                           std::string(kAdminKey) + "\r\n\r\n";
+  const std::string_view part = text;
+  auto sent = co_await (*connection)->send({&part, 1}, kLong);
+  auto head = co_await (*connection)->read_head(kLong);
+  EXPECT_TRUE(sent.has_value() && head.has_value() && (*head)->status == 200);
+  co_return std::move(*connection);
 }
 
 void AdminFixture::use(ScopeId who, std::int64_t prompt, std::int64_t completion) {

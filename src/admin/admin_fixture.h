@@ -71,6 +71,12 @@ class AdminFixture : public testing::Test {
   net::Task<Got> ask(std::string method, std::string target, std::string header_lines = {}, std::string body = {});
   net::Task<Got> get(std::string target, std::string_view key = {});
 
+  void publish(const monitor::Sample& sample);
+  void close_streams() { admin_->close_streams(); }
+  double sampled(std::string_view metric);  // of the registry, now
+  // A client that asks for the live events and does not read them until the test does.
+  net::Task<std::unique_ptr<net::ClientConnection>> watch();
+
   void use(ScopeId user, std::int64_t prompt, std::int64_t completion);  // books one request
 
   // What the engines answer, by path and query; anything else is 404.

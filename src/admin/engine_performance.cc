@@ -4,9 +4,13 @@
 
 #include "admin/inquiry.h"
 #include "admin/pages.h"
+#include "upstream/engine_reading.h"
 
 namespace ktl::admin {
 namespace {
+
+using upstream::EngineCounters;
+using upstream::EngineReading;
 
 constexpr Millis kPatience{2'000};
 

@@ -76,4 +76,16 @@ ApiError reload_unavailable(Language language) {
                      "This gateway cannot reload its configuration."));
 }
 
+ApiError no_sample_yet(Language language) {
+  return refusal(503, "not_ready",
+                 say(language, "게이트웨이가 막 시작되어 아직 측정값이 없습니다. 잠시 후 다시 시도해 주세요.",
+                     "The gateway has just started and has measured nothing yet. Please try again in a moment."));
+}
+
+ApiError too_many_viewers(Language language) {
+  return refusal(503, "too_many_viewers",
+                 say(language, "실시간 화면을 보는 접속이 너무 많습니다. 잠시 후 다시 시도해 주세요.",
+                     "Too many connections are watching already. Please try again later."));
+}
+
 }  // namespace ktl::admin

@@ -19,5 +19,7 @@ ApiError exact_count_unavailable(Language language);                 // 400 unsu
 ApiError ambiguous_name(Language language, std::string_view name);   // 409 ambiguous_name
 ApiError reload_failed(Language language, std::string_view reason);  // 422 reload_failed
 ApiError reload_unavailable(Language language);                      // 501 not_implemented
+ApiError no_sample_yet(Language language);                           // 503 not_ready
+ApiError too_many_viewers(Language language);                        // 503 too_many_viewers
 
 }  // namespace ktl::admin

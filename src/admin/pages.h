@@ -1,6 +1,9 @@
 #pragma once
 // All pages; routes.cc says which path leads to which. Each stands in a file of its resource's name.
+#include <optional>
+
 #include "admin/page.h"
+#include "net/http_server.h"
 #include "net/task.h"
 
 namespace ktl::admin {
@@ -26,5 +29,10 @@ Answer reload(Page& page);    // reload.cc
 
 net::Task<Answer> engine_performance(Page& page);  // engine_performance.cc
 net::Task<Answer> runtime_info(Page& page);        // runtime_info.cc
+
+Answer overview(Page& page);  // live.cc
+Answer engines(Page& page);
+// Sends samples until the viewer or the gateway goes; or refuses to, and has sent nothing.
+net::Task<std::optional<Answer>> stream_samples(Page& page, net::HttpExchange& http, std::string header_lines);
 
 }  // namespace ktl::admin

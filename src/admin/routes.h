@@ -16,10 +16,11 @@ struct Route {
   std::string_view method;  // GET also serves HEAD
   std::string_view path;    // as in the URL; a '*' at the end stands for the rest, which is not empty
   Need need;
-  Answer (*answer)(Page&) = nullptr;              // one of the two
+  Answer (*answer)(Page&) = nullptr;              // one of the three
   net::Task<Answer> (*inquire)(Page&) = nullptr;  // has to ask the engine first
   std::size_t max_body = 0;                       // bytes; 0: the page wants no body
   Usage usage = Usage::none;
+  net::Task<std::optional<Answer>> (*stream)(Page&, net::HttpExchange&, std::string header_lines) = nullptr;
 };
 
 struct Found {

@@ -5,8 +5,8 @@
 #include <mutex>
 
 #include "admin/admin.h"
-#include "admin/engine_reading.h"
-#include "admin/rate_window.h"
+#include "admin/live_feed.h"
+#include "telemetry/rate_window.h"
 
 namespace ktl::admin {
 
@@ -17,14 +17,16 @@ struct State {
 
   AdminServices services;
   const std::int64_t started;  // seconds since the epoch
+  LiveFeed feed;
 
   // How fast the gateway itself works: requests, prompt tokens, completion tokens. Called at each request for a page,
   // so that there is always a recent reading.
-  using GatewayRates = RateWindow<3>;
+  using GatewayRates = telemetry::RateWindow<3>;
   GatewayRates::Gain look_at_gateway();
 
   std::mutex rates_mutex;
   GatewayRates gateway_rates;                                     // guarded by rates_mutex
+  using EngineRates = telemetry::RateWindow<3>;                   // prompt, cached, generated tokens
   std::map<const upstream::Upstream*, EngineRates> engine_rates;  // guarded by rates_mutex
 };
 

@@ -12,11 +12,12 @@ namespace {
 class Builder {
  public:
   Builder(const config::Config& config, Store& store, const std::vector<upstream::Upstream*>& upstreams,
-          Tokenizers& tokenizers)
+          Tokenizers& tokenizers, gateway::Metrics& metrics)
       : config_(config),
         store_(store),
         upstreams_(upstreams),
         tokenizers_(tokenizers),
+        metrics_(metrics),
         catalogue_(std::make_shared<gateway::Catalogue>()) {}
 
   Result<BuiltCatalogue> build() {
@@ -47,6 +48,7 @@ class Builder {
       if (!id) return tl::unexpected(id.error());
       gateway::Model model;
       model.alias = m.alias;
+      model.metrics = &metrics_.model(m.alias);
       model.served_name = m.upstream_model.empty() ? m.alias : m.upstream_model;
       model.scope = *id;
       model.context_length = m.context_length;
@@ -163,6 +165,7 @@ class Builder {
   Store& store_;
   const std::vector<upstream::Upstream*>& upstreams_;
   Tokenizers& tokenizers_;
+  gateway::Metrics& metrics_;
   std::shared_ptr<gateway::Catalogue> catalogue_;
   std::vector<FollowingCounter> counters_;
   std::vector<std::string> estimated_;
@@ -175,8 +178,9 @@ class Builder {
 }  // namespace
 
 Result<BuiltCatalogue> build_catalogue(const config::Config& config, Store& store,
-                                       const std::vector<upstream::Upstream*>& upstreams, Tokenizers& tokenizers) {
-  return Builder(config, store, upstreams, tokenizers).build();
+                                       const std::vector<upstream::Upstream*>& upstreams, Tokenizers& tokenizers,
+                                       gateway::Metrics& metrics) {
+  return Builder(config, store, upstreams, tokenizers, metrics).build();
 }
 
 }  // namespace ktl::app

@@ -33,6 +33,7 @@ struct BuiltCatalogue {
 
 // `upstreams` in the order of config.upstreams. Error: the store cannot give a scope its number.
 Result<BuiltCatalogue> build_catalogue(const config::Config& config, Store& store,
-                                       const std::vector<upstream::Upstream*>& upstreams, Tokenizers& tokenizers);
+                                       const std::vector<upstream::Upstream*>& upstreams, Tokenizers& tokenizers,
+                                       gateway::Metrics& metrics);
 
 }  // namespace ktl::app

@@ -153,7 +153,7 @@ Result<void> System::reload(const config::Config& config) {
   if (config.upstreams.size() != upstream_list_.size())
     return fail(ErrorCode::invalid, ErrorSource::gateway, "a change of upstreams needs a restart");
   if (auto done = check_exposure(config); !done) return done;
-  auto built = build_catalogue(config, *store_, upstream_list_, tokenizers_);
+  auto built = build_catalogue(config, *store_, upstream_list_, tokenizers_, metrics_);
   if (!built) return tl::unexpected(built.error());
   for (const std::string& estimated : built->estimated) log_->warn("prompts are estimated", {{"model", estimated}});
   for (const ScopeLimits& scope : built->limits) {
@@ -237,6 +237,9 @@ Result<void> System::listen() {
     });
     first.probes.push_back(std::move(probe));
   }
+  first.monitor = std::make_unique<monitor::Monitor>(
+      first.loop_services, upstream_list_, monitor::Monitor::Options{.store_kind = std::string(store_->kind())});
+  first.monitor->add_listener([this](auto sample) { admin_->publish(std::move(sample)); });
   return {};
 }
 
@@ -280,6 +283,7 @@ void System::start() {
     Worker* w = worker.get();
     w->loop.post([w] {
       for (auto& probe : w->probes) probe->start();
+      if (w->monitor) w->monitor->start();
     });
     w->thread = std::thread([w] { w->loop.run(); });
   }
@@ -288,10 +292,12 @@ void System::start() {
 void System::drain_and_stop(Millis patience) {
   draining_ = true;
   const MonoTime until = clock_.mono() + patience;
+  admin_->close_streams();
   for (auto& worker : workers_) {
     Worker* w = worker.get();
     w->loop.post([w, until] {
       w->probes.clear();
+      w->monitor.reset();
       w->server->drain();
       w->loop.spawn(wait_until_idle(*w, until));
     });

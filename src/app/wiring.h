@@ -12,6 +12,7 @@
 #include "app/store.h"
 #include "config/config.h"
 #include "gateway/lifecycle.h"
+#include "monitor/monitor.h"
 #include "net/http_server.h"
 #include "storage/journal/worker.h"
 #include "telemetry/access_log.h"
@@ -28,6 +29,7 @@ struct Worker {
   gateway::LoopServices loop_services;
   std::unique_ptr<net::HttpServer> server;
   std::vector<std::unique_ptr<upstream::HealthProbe>> probes;  // on the first loop only
+  std::unique_ptr<monitor::Monitor> monitor;                   // the same
   std::thread thread;
 };
 

@@ -26,6 +26,7 @@ Task<bool> admit(Exchange& x, upstream::Upstream& upstream) {
     co_return false;
   }
   x.shared().metrics.refused_by_queue.add();
+  x.count_refusal();
   protocol::ApiError error = protocol::queue_full(x.language);
   if (outcome == upstream::Gate::Outcome::timeout) error = protocol::queue_timeout(x.language, timeout);
   co_await reply_error(x, std::move(error), "retry-after: 1\r\n");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "gateway/metrics.h"
 #include "identity/directory.h"
 #include "prompt/drift.h"
 #include "prompt/overhead_learner.h"
@@ -24,6 +25,7 @@ struct Model {
   std::int64_t context_length = 0;      // tokens; 0 = unknown
   std::int64_t default_max_tokens = 0;  // injected when a request sets no bound
   std::vector<upstream::Upstream*> upstreams;
+  ModelMetrics* metrics = nullptr;  // not null in a picture that requests use
   std::shared_ptr<const tokenizer::PromptCounter> counter;  // not null
   // Kept over reloads, as the engine stays the same.
   std::shared_ptr<prompt::Drift> drift;              // of the counter from the engine; may be null

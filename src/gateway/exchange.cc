@@ -31,4 +31,13 @@ void Exchange::add_model_scope(ScopeId scope) {
   std::rotate(scope_ids.begin() + kPlace, scope_ids.begin() + scope_count - 1, scope_ids.begin() + scope_count);
 }
 
+void Exchange::count_engine_failure() {
+  shared().metrics.engine_failures.add();
+  if (model != nullptr) model->metrics->engine_failures.add();
+}
+
+void Exchange::count_refusal() {
+  if (model != nullptr) model->metrics->refused.add();
+}
+
 }  // namespace ktl::gateway

@@ -25,6 +25,8 @@ struct Exchange {
   std::span<const ScopeId> scopes() const { return {scope_ids.data(), scope_count}; }
   void add_scope(ScopeId scope);
   void add_model_scope(ScopeId scope);  // after key and user, where the ledger wants it
+  void count_engine_failure();
+  void count_refusal();  // of the model; Metrics counts the reasons
 
   net::HttpExchange& http;
   LoopServices& on;

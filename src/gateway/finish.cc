@@ -13,7 +13,10 @@ void finish(Exchange& x) {
   if (x.status == 499) services.metrics.clients_left.add();
   services.metrics.requests(x.endpoint, x.status).add();
   services.metrics.duration.observe(total.count());
-  if (x.first_token) services.metrics.first_token.observe(micros(*x.first_token).count());
+  if (x.model != nullptr) {
+    x.model->metrics->requests.add();
+    if (x.first_token && x.stream) x.model->metrics->first_token.observe(micros(*x.first_token).count());
+  }
   if (services.access_log == nullptr) return;
 
   telemetry::AccessEntry entry;

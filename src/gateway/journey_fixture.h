@@ -80,6 +80,7 @@ class JourneyFixture : public testing::Test {
     auto picture = std::make_shared<Catalogue>();
     Model model;
     model.alias = "korean-qwen";
+    model.metrics = &metrics->model(model.alias);
     model.served_name = "Qwen/Qwen2.5-3B-Instruct";
     model.scope = model_scope;
     model.context_length = 8192;

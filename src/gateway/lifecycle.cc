@@ -31,7 +31,7 @@ Task<void> answer_unreachable(Exchange& x, const Error& error, Departure& depart
     settle(x, ledger::Outcome::client_left);
     co_return;
   }
-  services.metrics.engine_failures.add();
+  x.count_engine_failure();
   services.log.warn("no answer from the engine", {{"upstream", x.upstream_name}, {"rid", x.id.view()}, {"reason", error.message}});
   x.outcome = "engine_failed";
   if (error.code == ErrorCode::timeout && error.message.find("connecting") == std::string::npos) {

@@ -4,6 +4,26 @@
 
 namespace ktl::gateway {
 
+ModelMetrics::ModelMetrics(telemetry::Registry& registry, std::string_view alias)
+    : model(alias),
+      requests(
+          registry.counter("token_limiter_model_requests_total", "Requests for a model answered.", {{"model", model}})),
+      prompt_tokens(registry.counter("token_limiter_model_tokens_total", "Tokens booked for a model.",
+                                     {{"model", model}, {"kind", "prompt"}})),
+      completion_tokens(registry.counter("token_limiter_model_tokens_total", "Tokens booked for a model.",
+                                         {{"model", model}, {"kind", "completion"}})),
+      cached_tokens(registry.counter("token_limiter_model_cached_tokens_total",
+                                     "Prompt tokens of a model from the engine's prefix cache.", {{"model", model}})),
+      refused(registry.counter("token_limiter_model_refused_total",
+                               "Requests for a model refused after their body was read.", {{"model", model}})),
+      engine_failures(registry.counter("token_limiter_model_engine_failures_total",
+                                       "Requests for a model that an engine failed.", {{"model", model}})),
+      first_token(registry.histogram("token_limiter_time_to_first_token_seconds",
+                                     "From a stream's request head to the first generated token sent on.",
+                                     telemetry::latency_shape(), {{"model", model}})),
+      inter_token(registry.histogram("token_limiter_inter_token_seconds", "Between two tokens of a stream.",
+                                     telemetry::latency_shape(), {{"model", model}})) {}
+
 Metrics::Metrics(telemetry::Registry& registry)
     : prompt_tokens(registry.counter("token_limiter_tokens_total", "Tokens booked.", {{"kind", "prompt"}})),
       completion_tokens(registry.counter("token_limiter_tokens_total", "Tokens booked.", {{"kind", "completion"}})),
@@ -20,9 +40,7 @@ Metrics::Metrics(telemetry::Registry& registry)
       in_flight(registry.gauge("token_limiter_in_flight", "Requests being answered.")),
       duration(registry.histogram("token_limiter_request_duration_seconds",
                                   "From the request's head to the end of its answer.", telemetry::latency_shape())),
-      first_token(registry.histogram("token_limiter_time_to_first_token_seconds",
-                                     "From the request's head to the first generated token sent on.",
-                                     telemetry::latency_shape())) {
+      registry_(registry) {
   for (std::size_t endpoint = 0; endpoint < protocol::kEndpoints; ++endpoint)
     for (std::size_t i = 0; i < kStatuses.size(); ++i)
       requests_[endpoint][i] =
@@ -38,6 +56,28 @@ telemetry::Counter& Metrics::requests(protocol::Endpoint endpoint, int status) {
   auto found = std::find(kStatuses.begin(), kStatuses.end(), status);
   if (found == kStatuses.end()) found = std::find(kStatuses.begin(), kStatuses.end(), status < 500 ? 400 : 500);
   return *requests_[static_cast<std::size_t>(endpoint)][static_cast<std::size_t>(found - kStatuses.begin())];
+}
+
+std::array<std::uint64_t, Metrics::kStatuses.size()> Metrics::answered() const {
+  std::array<std::uint64_t, kStatuses.size()> sums{};
+  for (const auto& of_endpoint : requests_)
+    for (std::size_t i = 0; i < kStatuses.size(); ++i) sums[i] += of_endpoint[i]->value();
+  return sums;
+}
+
+ModelMetrics& Metrics::model(std::string_view alias) {
+  const std::lock_guard lock(models_mutex_);
+  for (const auto& known : models_)
+    if (known->model == alias) return *known;
+  return *models_.emplace_back(std::make_unique<ModelMetrics>(registry_, alias));
+}
+
+std::vector<const ModelMetrics*> Metrics::models() const {
+  const std::lock_guard lock(models_mutex_);
+  std::vector<const ModelMetrics*> list;
+  list.reserve(models_.size());
+  for (const auto& known : models_) list.push_back(known.get());
+  return list;
 }
 
 }  // namespace ktl::gateway

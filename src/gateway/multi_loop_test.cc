@@ -232,9 +232,12 @@ TEST_P(MultiLoop, TheBooksAreTheEnginesAndEveryPlaceComesBack) {
   limits[quota::LimitKind::rpm] = 1'000'000;
   accounting.set_limits(user, ScopeKind::user, limits);
 
+  telemetry::Registry registry;
+  Metrics metrics(registry);
   auto picture = std::make_shared<Catalogue>();
   Model model;
   model.alias = "m";
+  model.metrics = &metrics.model(model.alias);
   model.served_name = "m";
   model.scope = *store.scope(ScopeKind::model, "m");
   model.upstreams = {upstream.get()};
@@ -251,8 +254,6 @@ TEST_P(MultiLoop, TheBooksAreTheEnginesAndEveryPlaceComesBack) {
   catalogue.set(picture);
 
   ExpectedOutput expected_output;
-  telemetry::Registry registry;
-  Metrics metrics(registry);
   telemetry::LineWriter writer(2);
   telemetry::Log log(writer, clock, telemetry::LogLevel::error, telemetry::LogFormat::logfmt);
   std::atomic<bool> draining{false};

@@ -42,6 +42,7 @@ class StreamRelay {
       take(*event, out);
       connection.consume(consumed);
     }
+    measure_tokens();
   }
 
   bool done() const { return done_; }
@@ -70,6 +71,21 @@ class StreamRelay {
   bool anything_generated() const { return seen_tokens_ > 0 || x_.usage_known; }
 
  private:
+  // Events that came together were generated one after the other: the time since those before them is theirs alike.
+  void measure_tokens() {
+    if (content_events_ == 0) return;
+    const std::int64_t told = x_.usage.completion - measured_tokens_;
+    const std::int64_t tokens = std::max(content_events_, x_.usage_known ? told : 0);
+    const MonoTime now = x_.on.loop.now();
+    if (last_token_) {
+      const auto gap = std::chrono::duration_cast<std::chrono::microseconds>(now - *last_token_);
+      x_.model->metrics->inter_token.observe(gap.count() / tokens, static_cast<std::uint64_t>(tokens));
+    }
+    last_token_ = now;
+    measured_tokens_ = x_.usage.completion;
+    content_events_ = 0;
+  }
+
   void take(const protocol::SseEvent& event, std::string& out) {
     if (!event.has_data) {
       out.append(event.raw);
@@ -86,6 +102,7 @@ class StreamRelay {
     }
     if (facts.has_content) {
       if (!x_.first_token) x_.first_token = x_.on.loop.now();
+      ++content_events_;
       if (!x_.usage_known)
         seen_tokens_ += std::max<std::int64_t>(1, facts.content.empty() ? 1 : x_.model->counter->count_text(facts.content).tokens);
     }
@@ -101,6 +118,9 @@ class StreamRelay {
   protocol::RewriteOptions rewrite_;
   std::optional<protocol::EngineError> error_;
   std::int64_t seen_tokens_ = 0;  // counted by us while the engine says nothing
+  std::int64_t content_events_ = 0;  // that came since tokens were last measured
+  std::int64_t measured_tokens_ = 0;
+  std::optional<MonoTime> last_token_;
   bool done_ = false;
   bool head_sent_ = false;
 };
@@ -161,7 +181,7 @@ Task<void> relay_stream(Exchange& x, upstream::Link& link, upstream::Link::Call 
   }
 
   // The engine refused, failed or fell silent.
-  services.metrics.engine_failures.add();
+  x.count_engine_failure();
   x.outcome = "engine_failed";
   protocol::ApiError error = protocol::engine_failed(x.language);
   if (relay.error()) {

@@ -53,7 +53,7 @@ Task<void> relay_whole(Exchange& x, upstream::Link& link, upstream::Link::Call c
       settle(x, ledger::Outcome::client_left);
       co_return;
     }
-    services.metrics.engine_failures.add();
+    x.count_engine_failure();
     services.log.warn("an answer broke off", {{"upstream", x.upstream_name}, {"rid", x.id.view()}, {"reason", broken->message}});
     departure.stop_engine();
     settle(x, ledger::Outcome::engine_failed);
@@ -76,10 +76,10 @@ Task<void> relay_whole(Exchange& x, upstream::Link& link, upstream::Link::Call c
     if (error.status < 500) {
       settle(x, ledger::Outcome::engine_failed);  // the client's mistake: no tokens, but it was a request
     } else if (status >= 400 || facts.error) {
-      services.metrics.engine_failures.add();
+      x.count_engine_failure();
       release(x);
     } else {
-      services.metrics.engine_failures.add();
+      x.count_engine_failure();
       x.usage = usage_by_count(x, {});
       settle(x, ledger::Outcome::engine_failed);
     }

@@ -74,6 +74,7 @@ net::Task<void> reply_error(Exchange& x, protocol::ApiError error, std::string e
 net::Task<void> reply_denied(Exchange& x, const quota::Denied& denied) {
   Services& services = x.shared();
   services.metrics.refused(denied.limit).add();
+  x.count_refusal();
   x.limit = std::string(ktl::name_of(denied.scope_kind)) + " " + std::string(quota::name_of(denied.limit));
 
   const bool banned = services.accounting.violation(x.principal->key);

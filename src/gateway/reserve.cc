@@ -57,6 +57,7 @@ Task<bool> reserve(Exchange& x) {
     services.log.warn("the store refuses new work", {{"reason", decision.error().message}});
   }
   services.metrics.store_refusals.add();
+  x.count_refusal();
   co_await reply_error(x, protocol::storage_unavailable(x.language), "retry-after: 2\r\n");
   co_return false;
 }

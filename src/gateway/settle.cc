@@ -21,6 +21,10 @@ void settle(Exchange& x, ledger::Outcome outcome) {
   services.metrics.prompt_tokens.add(static_cast<std::uint64_t>(x.usage.prompt));
   services.metrics.completion_tokens.add(static_cast<std::uint64_t>(x.usage.completion));
   services.metrics.cached_tokens.add(static_cast<std::uint64_t>(x.usage.cached));
+  ModelMetrics& of_model = *x.model->metrics;
+  of_model.prompt_tokens.add(static_cast<std::uint64_t>(x.usage.prompt));
+  of_model.completion_tokens.add(static_cast<std::uint64_t>(x.usage.completion));
+  of_model.cached_tokens.add(static_cast<std::uint64_t>(x.usage.cached));
   if (outcome == ledger::Outcome::ok) compare_with_engine(x);
   if (!services.options.strict_mode && outcome == ledger::Outcome::ok && protocol::generates_text(x.endpoint))
     services.expected_output.learn(x.principal->user, x.model->scope, x.usage.completion);

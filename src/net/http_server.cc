@@ -36,6 +36,13 @@ void HttpExchange::start_stream(int status, std::string_view header_lines) {
 Sending HttpExchange::write(std::string_view data) { return connection_.write(data, false); }
 Sending HttpExchange::write_last(std::string_view data) { return connection_.write(data, true); }
 
+void HttpExchange::limit_send_buffer(int bytes) {
+  ::setsockopt(connection_.socket_.fd(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
+// The kernel reports it like a hang-up, so the connection ends on its usual way, not inside this call.
+void HttpExchange::break_off() { ::shutdown(connection_.socket_.fd(), SHUT_RDWR); }
+
 bool HttpExchange::response_started() const { return connection_.response_started_; }
 
 bool HttpExchange::client_gone() const { return connection_.write_failed_ || connection_.socket_.hung_up(); }

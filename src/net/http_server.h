@@ -66,6 +66,11 @@ class HttpExchange {
   Sending write_last(std::string_view data);                     // the same, and ends the response
   Sending finish() { return write_last({}); }
 
+  // For streams that go on for long: what the kernel may hold for a client that does not read. Bytes.
+  void limit_send_buffer(int bytes);
+  // Gives the client up: for the handler it looks as if the client left. A write that waits ends a moment later.
+  void break_off();
+
   bool response_started() const;
   // The client closed or reset the connection. Found out also while nobody reads or writes.
   bool client_gone() const;

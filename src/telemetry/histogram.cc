@@ -1,16 +1,24 @@
 #include "telemetry/histogram.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "base/check.h"
 
 namespace ktl::telemetry {
 
 HistogramShape latency_shape() {
-  return {{50,        100,       250,        500,        1'000,      2'500,       5'000,
-           10'000,    25'000,    50'000,     100'000,    250'000,    500'000,     1'000'000,
-           2'500'000, 5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000, 300'000'000},
-          1e-6};
+  // The preferred numbers R10 (ISO 3), times a hundred.
+  constexpr std::array kSteps{100, 125, 160, 200, 250, 315, 400, 500, 630, 800};
+  HistogramShape shape{{}, 1e-6};
+  for (std::int64_t decade = 1; decade <= 10'000'000; decade *= 10) {
+    for (const int step : kSteps) {
+      const std::int64_t bound = step * decade / 10;
+      if (bound >= 50 && bound <= 315'000'000) shape.upper_bounds.push_back(bound);
+    }
+  }
+  return shape;
 }
 
 HistogramShape token_shape() {
@@ -27,11 +35,11 @@ Histogram::Histogram(HistogramShape shape)
             "the bounds of a histogram ascend");
 }
 
-void Histogram::observe(std::int64_t value) {
+void Histogram::observe(std::int64_t value, std::uint64_t times) {
   const auto& bounds = shape_.upper_bounds;
   const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
-  counts_[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
-  sum_.fetch_add(value, std::memory_order_relaxed);
+  counts_[static_cast<std::size_t>(bucket)].fetch_add(times, std::memory_order_relaxed);
+  sum_.fetch_add(value * static_cast<std::int64_t>(times), std::memory_order_relaxed);
 }
 
 Histogram::Snapshot Histogram::snapshot() const {
@@ -45,22 +53,24 @@ Histogram::Snapshot Histogram::snapshot() const {
   return snapshot;
 }
 
-double Histogram::quantile(double q) const {
+double quantile(const HistogramShape& shape, std::span<const std::uint64_t> counts, double q) {
   KTL_CHECK(q >= 0 && q <= 1, "a quantile is a share between 0 and 1");
-  const Snapshot now = snapshot();
-  if (now.total == 0 || shape_.upper_bounds.empty()) return 0;
-  const double rank = q * static_cast<double>(now.total);
+  const auto& bounds = shape.upper_bounds;
+  KTL_CHECK(counts.size() == bounds.size() + 1, "every bucket has a count, and so has what lies above the last bound");
+  const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  if (total == 0 || bounds.empty()) return 0;
+  const double rank = q * static_cast<double>(total);
   double below = 0;
-  for (std::size_t i = 0; i < shape_.upper_bounds.size(); ++i) {
-    const auto in_bucket = static_cast<double>(now.counts[i]);
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    const auto in_bucket = static_cast<double>(counts[i]);
     if (in_bucket > 0 && below + in_bucket >= rank) {
-      const double low = i == 0 ? 0.0 : static_cast<double>(shape_.upper_bounds[i - 1]);
-      const double high = static_cast<double>(shape_.upper_bounds[i]);
+      const double low = i == 0 ? 0.0 : static_cast<double>(bounds[i - 1]);
+      const double high = static_cast<double>(bounds[i]);
       return low + (high - low) * std::max(0.0, rank - below) / in_bucket;
     }
     below += in_bucket;
   }
-  return static_cast<double>(shape_.upper_bounds.back());
+  return static_cast<double>(bounds.back());
 }
 
 }  // namespace ktl::telemetry

@@ -26,6 +26,31 @@ TEST(Histogram, QuantilesAreInterpolatedInsideTheirBucket) {
   EXPECT_NEAR(histogram.quantile(0.99), 200, 1e-9);  // beyond the last bound only the bound is known
 }
 
+TEST(Histogram, OneObservationMayStandForMany) {
+  Histogram histogram({{10, 20}, 1.0});
+  histogram.observe(15, 7);
+  EXPECT_EQ(histogram.snapshot().counts, (std::vector<std::uint64_t>{0, 7, 0}));
+  EXPECT_EQ(histogram.snapshot().sum, 105);
+}
+
+TEST(Histogram, QuantilesOfLatenciesAreToldWithinASeventh) {
+  for (std::int64_t value = 60; value < 300'000'000; value = value * 11 / 10) {
+    Histogram histogram(latency_shape());
+    for (int i = 0; i < 100; ++i) histogram.observe(value);
+    EXPECT_NEAR(histogram.quantile(0.5), static_cast<double>(value), 0.1429 * static_cast<double>(value)) << value;
+  }
+}
+
+TEST(Histogram, TheQuantilesOfAMinuteAreThoseOfTheDifference) {
+  Histogram histogram({{100, 200, 300}, 1.0});
+  for (int i = 0; i < 1'000; ++i) histogram.observe(50);
+  const auto before = histogram.snapshot();
+  for (int i = 0; i < 10; ++i) histogram.observe(250);
+  auto counts = histogram.snapshot().counts;
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] -= before.counts[i];
+  EXPECT_NEAR(quantile(histogram.shape(), counts, 0.5), 250, 1e-9);
+}
+
 TEST(Histogram, NothingIsLostBetweenThreads) {
   Histogram histogram(latency_shape());
   std::vector<std::thread> threads;

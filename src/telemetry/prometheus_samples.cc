@@ -1,10 +1,10 @@
-#include "admin/prometheus_samples.h"
+#include "telemetry/prometheus_samples.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
-namespace ktl::admin {
+namespace ktl::telemetry {
 namespace {
 
 void skip_blanks(std::string_view& text) {
@@ -82,4 +82,4 @@ void for_each_sample(std::string_view text, const std::function<void(const Sampl
   }
 }
 
-}  // namespace ktl::admin
+}  // namespace ktl::telemetry

@@ -1,16 +1,17 @@
-#include "admin/engine_reading.h"
+#include "upstream/engine_reading.h"
 
 #include <charconv>
 
-#include "admin/prometheus_samples.h"
 #include "protocol/json_cursor.h"
+#include "telemetry/prometheus_samples.h"
 
-namespace ktl::admin {
+namespace ktl::upstream {
 namespace {
 
 using protocol::JsonCursor;
 using protocol::JsonKind;
 using protocol::JsonString;
+using telemetry::Sample;
 
 constexpr int kMaxDepth = 32;
 
@@ -58,6 +59,7 @@ void read_rank(JsonCursor& in, EngineReading& reading) {
     if (!value) continue;
     if (name.is("num_running_reqs")) add(reading.running, *value);
     if (name.is("num_waiting_reqs")) add(reading.waiting, *value);
+    if (name.is("max_running_requests")) add(reading.max_running, *value);
     if (name.is("num_used_tokens")) add(reading.used_tokens, *value);
     if (name.is("max_total_num_tokens")) add(reading.capacity_tokens, *value);
     if (name.is("gen_throughput")) add(reading.tokens_per_second, *value);
@@ -66,10 +68,10 @@ void read_rank(JsonCursor& in, EngineReading& reading) {
 
 // Some counters exist in several families of one engine; the later name is only used where the earlier is absent.
 struct MetricSums {
-  std::optional<double> running, waiting, used, capacity, throughput, kv_share, kv_share_count;
+  std::optional<double> running, waiting, used, evictable, capacity, throughput, kv_share, kv_share_count;
   std::optional<double> input, hits;      // sglang:prefill_effective_tokens_total
   std::optional<double> computed, found;  // sglang:realtime_tokens_total, prefill modes
-  std::optional<double> generated;
+  std::optional<double> generated, retractions;
 
   void take(const Sample& sample);
   void take_sglang(std::string_view name, const Sample& sample);
@@ -91,7 +93,9 @@ void MetricSums::take_sglang(std::string_view name, const Sample& sample) {
   if (name == "num_running_reqs") add(running, sample.value);
   if (name == "num_queue_reqs") add(waiting, sample.value);
   if (name == "num_used_tokens") add(used, sample.value);
+  if (name == "kv_evictable_tokens") add(evictable, sample.value);
   if (name == "max_total_num_tokens") add(capacity, sample.value);
+  if (name == "num_retracted_requests_total") add(retractions, sample.value);
   if (name == "gen_throughput") add(throughput, sample.value);
   if (name == "prefill_effective_tokens_total") {
     add(input, sample.value);
@@ -114,6 +118,7 @@ void MetricSums::take_vllm(std::string_view name, const Sample& sample) {
   if (name == "prefix_cache_queries_total") add(input, sample.value);
   if (name == "prefix_cache_hits_total") add(hits, sample.value);
   if (name == "generation_tokens_total") add(generated, sample.value);
+  if (name == "num_preemptions_total") add(retractions, sample.value);
 }
 
 void keep(std::optional<double>& known, const std::optional<double>& said) {
@@ -152,10 +157,11 @@ void read_loads(std::string_view json, EngineReading& reading) {
 
 void read_metrics(std::string_view text, EngineReading& reading) {
   MetricSums sums;
-  for_each_sample(text, [&sums](const Sample& sample) { sums.take(sample); });
+  telemetry::for_each_sample(text, [&sums](const Sample& sample) { sums.take(sample); });
   keep(reading.running, sums.running);
   keep(reading.waiting, sums.waiting);
   keep(reading.used_tokens, sums.used);
+  keep(reading.evictable_tokens, sums.evictable);
   keep(reading.capacity_tokens, sums.capacity);
   keep(reading.tokens_per_second, sums.throughput);
   if (sums.kv_share) keep(reading.kv_share, *sums.kv_share / *sums.kv_share_count);
@@ -164,6 +170,7 @@ void read_metrics(std::string_view text, EngineReading& reading) {
   if (!prefill_known && !sums.generated) return;
   EngineCounters counters;
   counters.generated_tokens = sums.generated.value_or(0);
+  counters.retractions = sums.retractions.value_or(0);
   if (sums.input) {
     counters.prompt_tokens = *sums.input;
     counters.cached_tokens = sums.hits.value_or(0);
@@ -174,4 +181,4 @@ void read_metrics(std::string_view text, EngineReading& reading) {
   reading.counters = counters;
 }
 
-}  // namespace ktl::admin
+}  // namespace ktl::upstream

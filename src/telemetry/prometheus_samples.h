@@ -4,7 +4,7 @@
 #include <functional>
 #include <string_view>
 
-namespace ktl::admin {
+namespace ktl::telemetry {
 
 struct Sample {
   std::string_view name;
@@ -18,4 +18,4 @@ struct Sample {
 // Samples that are not finite (NaN, +Inf) are passed over.
 void for_each_sample(std::string_view text, const std::function<void(const Sample&)>& take);
 
-}  // namespace ktl::admin
+}  // namespace ktl::telemetry

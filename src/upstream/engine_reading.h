@@ -5,22 +5,23 @@
 #include <optional>
 #include <string_view>
 
-#include "admin/rate_window.h"
-
-namespace ktl::admin {
+namespace ktl::upstream {
 
 // Counters of the engine's life; they start anew with it.
 struct EngineCounters {
   double prompt_tokens = 0;     // that went through prefill, cached ones included
   double cached_tokens = 0;     // of these, found in the prefix cache
   double generated_tokens = 0;  // decoded
+  double retractions = 0;       // requests thrown out of the batch for want of room in the KV cache
 };
 
 struct EngineReading {
   bool answered = false;
   std::optional<double> running;            // requests
   std::optional<double> waiting;            // requests
+  std::optional<double> max_running;        // requests that may run at once
   std::optional<double> used_tokens;        // of the KV cache
+  std::optional<double> evictable_tokens;   // of the KV cache: only kept in case they are asked for again
   std::optional<double> capacity_tokens;    // of the KV cache
   std::optional<double> kv_share;           // 0 … 1
   std::optional<double> tokens_per_second;  // generated, as the engine measures it
@@ -36,6 +37,4 @@ void read_loads(std::string_view json, EngineReading& reading);
 // cache_hit_rate gauge is not read: it tells of the last batch only, and is overwritten with 0.
 void read_metrics(std::string_view text, EngineReading& reading);
 
-using EngineRates = RateWindow<3>;  // prompt, cached, generated
-
-}  // namespace ktl::admin
+}  // namespace ktl::upstream
