@@ -10,6 +10,7 @@
 #include "gateway/services.h"
 #include "monitor/sample.h"
 #include "net/http_server.h"
+#include "series/history.h"
 #include "telemetry/registry.h"
 #include "upstream/upstream.h"
 
@@ -23,6 +24,7 @@ struct AdminServices {
   Options options;
   // Reads the configuration anew. Called on an event loop, on the thread of whoever asks for it. May be empty.
   std::function<Result<void>()> reload;
+  series::History& history;
 };
 
 struct State;

@@ -84,7 +84,7 @@ void AdminFixture::start() {
   services_ = std::make_unique<gateway::Services>(gateway::Services{
       gateway_options, clock, *accounting, catalogue, expected_output, *metrics_, log, nullptr, draining, offload});
   loop_services_ = std::make_unique<gateway::LoopServices>(*services_, loop, Rng(1));
-  AdminServices given{*services_, registry, {}, options, reload};
+  AdminServices given{*services_, registry, {}, options, reload, history};
   for (const auto& engine : upstreams) given.upstreams.push_back(engine.get());
   admin_ = std::make_unique<Admin>(std::move(given));
   server_ = std::make_unique<net::HttpServer>(

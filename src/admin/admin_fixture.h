@@ -94,6 +94,7 @@ class AdminFixture : public testing::Test {
   net::Offload offload{1};
   Options options;
   std::function<Result<void>()> reload;
+  series::History history{nullptr};
   std::size_t engine_count = 1;
   upstream::EngineType engine_type = upstream::EngineType::sglang;
   std::string host = "127.0.0.1:8080";

@@ -56,7 +56,7 @@ std::optional<double> share(const std::optional<double>& part, const std::option
 }
 
 std::optional<std::int64_t> whole(const std::optional<double>& value) {
-  if (!value) return std::nullopt;
+  if (!value || !(std::fabs(*value) < 9e15)) return std::nullopt;
   return static_cast<std::int64_t>(*value);
 }
 

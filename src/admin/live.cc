@@ -1,4 +1,4 @@
-// GET /admin/overview, /admin/engine and /admin/events: the newest sample, and every one as it comes.
+// GET /admin/overview, /admin/engine, /admin/gpu and /admin/events: the newest sample, and every one as it comes.
 #include "admin/live_json.h"
 #include "admin/messages.h"
 #include "admin/pages.h"
@@ -40,6 +40,12 @@ Answer engines(Page& page) {
   const FramePtr newest = page.state.feed.newest();
   if (!newest || !newest->sample) return not_yet(page);
   return {.body = engines_json(*newest->sample)};
+}
+
+Answer gpus(Page& page) {
+  const FramePtr newest = page.state.feed.newest();
+  if (!newest || !newest->sample) return not_yet(page);
+  return {.body = gpu_json(*newest->sample)};
 }
 
 net::Task<std::optional<Answer>> stream_samples(Page& page, net::HttpExchange& http, std::string header_lines) {

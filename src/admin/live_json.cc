@@ -32,8 +32,11 @@ std::optional<double> rounded(const std::optional<double>& value) {
   return value ? std::optional(std::round(*value * 1e4) / 1e4) : value;
 }
 
+// An engine may say anything, also what no integer holds.
 std::optional<std::int64_t> whole(const std::optional<double>& value) {
-  return value ? std::optional(std::llround(*value)) : std::nullopt;
+  constexpr double kLargest = 9e15;
+  if (!value || !(std::fabs(*value) < kLargest)) return std::nullopt;
+  return std::llround(*value);
 }
 
 // Microseconds' histogram in milliseconds.
@@ -200,6 +203,38 @@ void write_engines(JsonWriter& json, const Sample& sample) {
   json.end_array();
 }
 
+void write_gpu(JsonWriter& json, const gpu::Gpu& gpu) {
+  json.begin_object().field("index", gpu.index).field("uuid", if_any(gpu.uuid)).field("name", if_any(gpu.name));
+  json.key("memory").begin_object().field("used_bytes", gpu.memory_used_bytes);
+  json.field("total_bytes", gpu.memory_total_bytes).field("free_bytes", gpu.memory_free_bytes).end_object();
+  json.field("utilisation", gpu.utilisation).field("memory_utilisation", gpu.memory_utilisation);
+  json.field("temperature_c", gpu.temperature_c)
+      .field("power_w", gpu.power_w)
+      .field("power_limit_w", gpu.power_limit_w);
+  json.field("fan_share", gpu.fan_share).key("processes").begin_array();
+  for (const gpu::Process& process : gpu.processes) {
+    json.begin_object().field("pid", process.pid).field("name", if_any(process.name));
+    json.field("memory_bytes", process.memory_bytes).end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_gpus(JsonWriter& json, const Sample& sample) {
+  json.begin_object();
+  if (!sample.gpu) {
+    json.field("state", "unknown").field("reason", std::optional<std::string_view>());
+    json.field("driver_version", std::optional<std::string_view>()).field("at_ms", std::optional<std::int64_t>());
+    json.key("gpus").begin_array().end_array().end_object();
+    return;
+  }
+  const gpu::Reading& reading = *sample.gpu;
+  json.field("state", gpu::name_of(reading.state)).field("reason", if_any(reading.reason));
+  json.field("driver_version", if_any(reading.driver_version)).field("at_ms", ms(reading.at));
+  json.key("gpus").begin_array();
+  for (const gpu::Gpu& gpu : reading.gpus) write_gpu(json, gpu);
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 std::string overview_json(const Sample& sample, std::string_view version) {
@@ -219,7 +254,15 @@ std::string overview_json(const Sample& sample, std::string_view version) {
   write_totals(json, sample.totals);
   write_models(json, sample);
   write_engines(json, sample);
+  json.key("gpu");
+  write_gpus(json, sample);
   json.end_object();
+  return json.take();
+}
+
+std::string gpu_json(const Sample& sample) {
+  JsonWriter json;
+  write_gpus(json, sample);
   return json.take();
 }
 

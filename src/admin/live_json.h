@@ -10,5 +10,6 @@ namespace ktl::admin {
 
 std::string overview_json(const monitor::Sample& sample, std::string_view version);
 std::string engines_json(const monitor::Sample& sample);
+std::string gpu_json(const monitor::Sample& sample);
 
 }  // namespace ktl::admin

@@ -88,4 +88,10 @@ ApiError too_many_viewers(Language language) {
                      "Too many connections are watching already. Please try again later."));
 }
 
+ApiError history_unavailable(Language language) {
+  return refusal(503, "history_unavailable",
+                 say(language, "지난 기록을 읽을 수 없습니다. 기록 파일이 있는 디스크를 확인해 주세요.",
+                     "The history cannot be read. Please check the disk that holds its file."));
+}
+
 }  // namespace ktl::admin

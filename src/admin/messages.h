@@ -21,5 +21,6 @@ ApiError reload_failed(Language language, std::string_view reason);  // 422 relo
 ApiError reload_unavailable(Language language);                      // 501 not_implemented
 ApiError no_sample_yet(Language language);                           // 503 not_ready
 ApiError too_many_viewers(Language language);                        // 503 too_many_viewers
+ApiError history_unavailable(Language language);                     // 503 history_unavailable
 
 }  // namespace ktl::admin

@@ -32,7 +32,10 @@ net::Task<Answer> runtime_info(Page& page);        // runtime_info.cc
 
 Answer overview(Page& page);  // live.cc
 Answer engines(Page& page);
+Answer gpus(Page& page);
 // Sends samples until the viewer or the gateway goes; or refuses to, and has sent nothing.
 net::Task<std::optional<Answer>> stream_samples(Page& page, net::HttpExchange& http, std::string header_lines);
+
+net::Task<Answer> series_page(Page& page);  // series.cc
 
 }  // namespace ktl::admin

@@ -28,6 +28,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/admin/reload", Need::admin_change, reload},
     {"GET", "/admin/overview", Need::admin_read, overview},
     {"GET", "/admin/engine", Need::admin_read, engines},
+    {"GET", "/admin/gpu", Need::admin_read, gpus},
+    {"GET", "/admin/series", Need::admin_read, nullptr, series_page},
     {"GET", "/admin/events", Need::admin_read, nullptr, nullptr, 0, Usage::none, stream_samples},
     {"GET", "/admin/sglang/performance", Need::admin_read, nullptr, engine_performance},
     {"GET", "/admin/sglang/runtime-info", Need::admin_read, nullptr, runtime_info},

@@ -6,6 +6,8 @@
 #include "app/version.h"
 #include "config/exposure.h"
 #include "config/load.h"
+#include "gpu/nvml_source.h"
+#include "monitor/points.h"
 #include "net/address.h"
 #include "protocol/messages.h"
 
@@ -84,6 +86,8 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
     if (!config) return fail(ErrorCode::invalid, ErrorSource::gateway, config.error().front().text());
     return reload(*config);
   };
+  history_ = std::make_unique<HistoryKeeper>(history_path(config_.storage), clock_, *log_);
+  gpus_ = std::make_unique<gpu::Watcher>(std::make_unique<gpu::NvmlSource>(clock_), gpu::Watcher::Options{});
   admin_ = std::make_unique<admin::Admin>(admin::AdminServices{*services_,
                                                                registry_,
                                                                upstream_list_,
@@ -94,7 +98,8 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
                                                                 .storage = std::string(store_->kind()),
                                                                 .korean_factor = config_.tokenizer.korean_factor,
                                                                 .allowed_origins = config_.security.allowed_origins},
-                                                               reload_from_files_});
+                                                               reload_from_files_,
+                                                               history_->history()});
   return listen();
 }
 
@@ -237,10 +242,22 @@ Result<void> System::listen() {
     });
     first.probes.push_back(std::move(probe));
   }
-  first.monitor = std::make_unique<monitor::Monitor>(
-      first.loop_services, upstream_list_, monitor::Monitor::Options{.store_kind = std::string(store_->kind())});
-  first.monitor->add_listener([this](auto sample) { admin_->publish(std::move(sample)); });
+  watch_everything();
   return {};
+}
+
+// One sample a second, for the pages and for the history.
+void System::watch_everything() {
+  Worker& first = *workers_.front();
+  monitor::Monitor::Options options;
+  options.store_kind = store_->kind();
+  options.gpu = [this] { return gpus_->newest(); };
+  first.monitor = std::make_unique<monitor::Monitor>(first.loop_services, upstream_list_, std::move(options));
+  first.monitor->add_listener([this](const std::shared_ptr<const monitor::Sample>& sample) {
+    admin_->publish(sample);
+    const auto points = monitor::points_of(*sample);
+    if (!points.empty()) history_->history().add(sample->at, sample->now.seconds, points);
+  });
 }
 
 // What other gateways changed. The store's thread must not wait for the store, so a reload runs on one of its own.

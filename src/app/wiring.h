@@ -8,10 +8,12 @@
 
 #include "admin/admin.h"
 #include "app/catalogue_builder.h"
+#include "app/history_keeper.h"
 #include "app/serve.h"
 #include "app/store.h"
 #include "config/config.h"
 #include "gateway/lifecycle.h"
+#include "gpu/watcher.h"
 #include "monitor/monitor.h"
 #include "net/http_server.h"
 #include "storage/journal/worker.h"
@@ -56,6 +58,7 @@ class System {
   Result<void> restore_books();
   Result<void> listen();
   void follow_engines();
+  void watch_everything();
   void watch_store();
   void follow_identity();
   net::ServerOptions server_options() const;
@@ -84,6 +87,8 @@ class System {
   std::atomic<bool> identity_changed_{false};  // by another gateway
   std::unique_ptr<gateway::Services> services_;
   std::function<Result<void>()> reload_from_files_;
+  std::unique_ptr<HistoryKeeper> history_;
+  std::unique_ptr<gpu::Watcher> gpus_;
   std::unique_ptr<admin::Admin> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::Offload> offload_;  // ends before the loops that wait for it

@@ -10,8 +10,10 @@ Monitor::Monitor(gateway::LoopServices& on, const std::vector<upstream::Upstream
   for (upstream::Upstream* upstream : upstreams) engines_.emplace_back(on.links.to(*upstream));
 }
 
+// All but the first sample are taken in the middle of a second, so that each falls into a second of its own.
 void Monitor::start() {
-  due_ = on_.loop.now();
+  const Millis into_second{on_.shared.clock.wall().time_since_epoch().count() % 1'000};
+  due_ = on_.loop.now() + (Millis(1'500) - into_second) % options_.interval - options_.interval;
   tick();
 }
 
@@ -21,7 +23,7 @@ void Monitor::tick() {
   for (const Listener& listener : listeners_) listener(sample);
   for (EngineWatch& engine : engines_) engine.ask();
   due_ += options_.interval;
-  if (due_ < on_.loop.now()) due_ = on_.loop.now() + options_.interval;  // a second that was missed is not made up for
+  if (due_ <= on_.loop.now()) due_ = on_.loop.now() + options_.interval;  // a second that was missed is not made up for
   on_.loop.arm(next_, due_, [this] { tick(); });
 }
 
@@ -44,6 +46,7 @@ Sample Monitor::take() {
     sample.engines.push_back(engine.sample(sample.at));
     sample.queue_length += sample.engines.back().queue_length;
   }
+  if (options_.gpu) sample.gpu = options_.gpu();
   troubles_ = troubles_of(sample, troubles_);
   sample.troubles = troubles_;
   return sample;

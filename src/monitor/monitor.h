@@ -17,6 +17,7 @@ class Monitor {
   struct Options {
     Millis interval{1'000};
     std::string store_kind;
+    std::function<std::shared_ptr<const gpu::Reading>()> gpu{};  // the newest; may be empty
   };
   using Listener = std::function<void(std::shared_ptr<const Sample>)>;
 

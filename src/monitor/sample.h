@@ -3,11 +3,13 @@
 // once made; shared by whoever wants it.
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "gpu/reading.h"
 #include "monitor/engine_history.h"
 #include "monitor/traffic_window.h"
 #include "upstream/options.h"
@@ -78,6 +80,7 @@ struct Sample {
   std::int64_t queue_length = 0;
   std::int64_t open_reservations = 0;
   std::vector<EngineSample> engines;
+  std::shared_ptr<const gpu::Reading> gpu;  // null: not read yet
   std::vector<Trouble> troubles;
 };
 
