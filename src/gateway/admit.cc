@@ -9,12 +9,17 @@ namespace ktl::gateway {
 
 Task<bool> admit(Exchange& x, upstream::Upstream& upstream) {
   x.permit = upstream.gate().try_enter();
-  if (x.permit) co_return true;
+  if (x.permit) {
+    x.queued = x.queued.value_or(std::chrono::microseconds(0));
+    co_return true;
+  }
+  const MonoTime came = x.on.loop.now();
   const Millis timeout = upstream.options().queue_timeout;
   upstream::Gate::Wait wait(upstream.gate(), x.on.loop, timeout);
   Departure departure(x);
   departure.watch([&wait] { wait.cancel(); });
   const upstream::Gate::Outcome outcome = co_await wait;
+  x.queued = std::chrono::duration_cast<std::chrono::microseconds>(x.on.loop.now() - came);
   if (outcome == upstream::Gate::Outcome::entered) {
     x.permit = wait.permit();
     if (!departure.client_left()) co_return true;

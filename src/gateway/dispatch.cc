@@ -1,4 +1,5 @@
-// Out of our hands: the edited request goes to the engine, under our own name for it, with none of the client's headers.
+// Out of our hands: the edited request goes to the engine, under our own names for it. Of the client's headers only the
+// trace goes on.
 #include "gateway/departure.h"
 #include "gateway/phases.h"
 
@@ -16,8 +17,11 @@ Task<Result<upstream::Link::Call>> dispatch(Exchange& x, upstream::Link& link, D
   x.upstream_name = link.upstream().name();
   departure.watch(link);
   if (departure.client_left()) co_return fail(ErrorCode::canceled, ErrorSource::client, "the client left before dispatch");
+  std::string names = "x-request-id: ";
+  names.append(x.id.view()).append("\r\n");
+  protocol::append_trace_headers(names, x.trace);
   co_return co_await link.post(path_at(link.upstream(), x.endpoint), x.body.parts, x.body.size,
-                               x.shared().options.answer_timeout, &departure.connection());
+                               x.shared().options.answer_timeout, &departure.connection(), names);
 }
 
 }  // namespace ktl::gateway

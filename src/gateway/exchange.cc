@@ -17,6 +17,8 @@ Exchange::Exchange(net::HttpExchange& http_exchange, LoopServices& services, pro
       dialect(what == protocol::Endpoint::messages || what == protocol::Endpoint::messages_count_tokens
                   ? protocol::Dialect::anthropic
                   : protocol::Dialect::openai),
+      trace(protocol::trace_context(http_exchange.head().headers.get("traceparent"),
+                                    http_exchange.head().headers.get("tracestate"), id, services.rng)),
       catalogue(services.shared.catalogue.get()) {}
 
 void Exchange::add_scope(ScopeId scope) {

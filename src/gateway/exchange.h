@@ -14,6 +14,7 @@
 #include "protocol/body_edit.h"
 #include "protocol/endpoint.h"
 #include "protocol/language.h"
+#include "protocol/trace_context.h"
 #include "upstream/gate.h"
 
 namespace ktl::gateway {
@@ -38,6 +39,7 @@ struct Exchange {
   RequestId id;
   protocol::Language language;
   protocol::Dialect dialect;
+  protocol::TraceContext trace;
   std::shared_ptr<const Catalogue> catalogue;  // the picture this request began with
 
   // --- authenticate
@@ -66,6 +68,7 @@ struct Exchange {
   TokenUsage usage;
   bool usage_known = false;  // the engine said it
   int status = 0;            // sent to the client; 499 = it left first
+  std::optional<std::chrono::microseconds> queued;  // how long it waited for its place at the engine
   std::optional<MonoTime> first_token;
   std::string_view outcome = "refused";
   std::string limit;  // that refused, for the log

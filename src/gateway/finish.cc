@@ -22,6 +22,7 @@ void finish(Exchange& x) {
   telemetry::AccessEntry entry;
   entry.at = x.arrived;
   entry.request_id = x.id.view();
+  entry.trace_id = x.trace.trace();
   if (x.principal != nullptr) {
     entry.user = x.principal->user_name;
     entry.key_mask = x.principal->key_name;
@@ -37,8 +38,11 @@ void finish(Exchange& x) {
     entry.model = x.model->alias;
     entry.prompt_tokens = x.usage.total() > 0 ? x.usage.prompt : x.prompt_tokens;
     entry.completion_tokens = x.usage.completion;
+    entry.cached_tokens = x.usage.cached;
+    entry.stream = x.stream;
     entry.reserved_tokens = x.reserve_tokens;
   }
+  entry.queued = x.queued;
   if (x.first_token) entry.ttft = micros(*x.first_token);
   services.access_log->write(entry);
 }

@@ -21,21 +21,22 @@ Link::Link(net::EventLoop& loop, Upstream& upstream)
   }
 }
 
-std::string Link::head_for(std::string_view method, std::string_view path, std::size_t body_size, Key key) const {
+std::string Link::head_for(std::string_view method, std::string_view path, std::size_t body_size, Key key,
+                           std::string_view header_lines) const {
   const std::string& fixed = fixed_lines_[static_cast<std::size_t>(key)];
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, body_size).ptr;
   std::string head;
-  head.reserve(method.size() + path.size() + fixed.size() + 32);
+  head.reserve(method.size() + path.size() + fixed.size() + header_lines.size() + 32);
   head.append(method).append(" ").append(path).append(fixed);
-  head.append(digits, static_cast<std::size_t>(end - digits)).append("\r\n\r\n");
+  head.append(digits, static_cast<std::size_t>(end - digits)).append("\r\n").append(header_lines).append("\r\n");
   return head;
 }
 
 net::Task<Result<Link::Call>> Link::post(std::string_view path, std::span<const std::string_view> body,
                                          std::size_t size, Millis answer_timeout,
-                                         net::ClientConnection** in_progress) {
-  const std::string head = head_for("POST", path, size, Key::normal);
+                                         net::ClientConnection** in_progress, std::string_view header_lines) {
+  const std::string head = head_for("POST", path, size, Key::normal, header_lines);
   std::vector<std::string_view> parts;
   parts.reserve(body.size() + 1);
   parts.push_back(head);

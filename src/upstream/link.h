@@ -25,7 +25,7 @@ class Link {
   net::ClientPool& pool() { return pool_; }
 
   // POSTs `body` (in parts, `size` bytes together) to `path` and waits for the head of the answer: until the engine has
-  // something to say, for streams the first token. A pooled connection that turns out to be closed is replaced once.
+  // something to say, for streams the first token. `header_lines` are whole lines beside the link's own. A pooled connection that turns out to be closed is replaced once.
   // On success the connection is the caller's; give it back through pool(). Reports the engine's health as it finds it.
   // Errors (source upstream): Retry::yes = the engine has not seen the request.
   struct Call {
@@ -34,7 +34,8 @@ class Link {
   };
   // While it waits, *in_progress points to the connection, so that the caller can cancel() it.
   Task<Result<Call>> post(std::string_view path, std::span<const std::string_view> body, std::size_t size,
-                          Millis answer_timeout, net::ClientConnection** in_progress);
+                          Millis answer_timeout, net::ClientConnection** in_progress,
+                          std::string_view header_lines = {});
 
   // A whole small exchange: control calls and probes. The answer's body is bounded by `max_bytes`.
   struct Answer {
@@ -52,7 +53,8 @@ class Link {
   bool can_abort() const { return upstream_.options().type == EngineType::sglang; }
 
  private:
-  std::string head_for(std::string_view method, std::string_view path, std::size_t body_size, Key key) const;
+  std::string head_for(std::string_view method, std::string_view path, std::size_t body_size, Key key,
+                       std::string_view header_lines = {}) const;
 
   net::EventLoop& loop_;
   Upstream& upstream_;
