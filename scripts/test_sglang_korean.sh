@@ -113,7 +113,7 @@ for stage in "${stages[@]}"; do
     e2e)
       headline "e2e: 실제 프로그램 / the real programs"
       step "build for e2e" cmake --build --preset release --target token-limiter sglang-standin compile-tokenizer \
-        oracle_encode || continue
+        oracle_encode fake_nvml || continue
       step "tokenizer data" fetch_tokenizers || continue
       step "npm ci" npm --prefix tests/e2e ci --no-audit --no-fund || continue
       count_node release build/release/bin tests/e2e/*.test.mjs

@@ -42,7 +42,7 @@ std::optional<Answer> answer_early(Page& page, const Found& found) {
     return answer_of(protocol::method_not_allowed(page.language, head.method, head.path), allow);
 
   Need need = found.route->need;
-  if (found.route->answer == &metrics && page.options().metrics_open) need = Need::nothing;
+  if ((found.route->answer == &metrics || found.route->inquire == &engine_metrics) && page.options().metrics_open) need = Need::nothing;
   const Verdict verdict = decide(need, page.caller, page.options());
   if (verdict != Verdict::allowed) return refusal_of(verdict, page);
 
@@ -79,7 +79,8 @@ void log_access(const Page& page, const Answer& answer, const RequestId& id, Mon
 
 // Probes come every few seconds and would bury the rest.
 bool is_probe(const Found& found) {
-  return found.route != nullptr && (found.route->need == Need::nothing || found.route->answer == &metrics);
+  return found.route != nullptr && (found.route->need == Need::nothing || found.route->answer == &metrics ||
+                                    found.route->inquire == &engine_metrics);
 }
 
 // Where limits are shared, what the page tells of them is asked first.
@@ -97,12 +98,16 @@ Admin::Admin(AdminServices services) : state_(std::make_unique<State>(std::move(
   register_sampled(state_->services);
   state_->services.registry.sampled_gauge("token_limiter_viewers", "Connections that watch the live samples.",
                                           [&feed = state_->feed] { return static_cast<double>(feed.viewers()); });
+  std::vector<std::string> engines;
+  for (const upstream::Upstream* engine : state_->services.upstreams) engines.push_back(engine->name());
+  state_->gauges = std::make_unique<LiveGauges>(state_->services.registry, state_->feed, engines);
   state_->look_at_gateway();
 }
 
 Admin::~Admin() = default;
 
 void Admin::publish(std::shared_ptr<const monitor::Sample> sample) {
+  state_->gauges->meet(*sample);
   state_->feed.publish(frame_of(std::move(sample), state_->services.options.version));
 }
 

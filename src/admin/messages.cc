@@ -88,6 +88,22 @@ ApiError too_many_viewers(Language language) {
                      "Too many connections are watching already. Please try again later."));
 }
 
+ApiError unknown_engine(Language language, std::string_view name) {
+  return refusal(404, "not_found",
+                 say(language, fmt::format("'{}'이라는 엔진은 설정에 없습니다.", name),
+                     fmt::format("There is no engine named '{}'.", name)));
+}
+
+ApiError engine_tells_nothing(Language language, std::string_view name) {
+  return refusal(
+      502, "engine_unavailable",
+      say(language,
+          fmt::format("'{}' 엔진의 지표를 읽을 수 없습니다. 엔진이 꺼져 있거나 --enable-metrics 없이 시작되었습니다.",
+                      name),
+          fmt::format("The metrics of engine '{}' cannot be read: it is away, or was started without --enable-metrics.",
+                      name)));
+}
+
 ApiError history_unavailable(Language language) {
   return refusal(503, "history_unavailable",
                  say(language, "지난 기록을 읽을 수 없습니다. 기록 파일이 있는 디스크를 확인해 주세요.",

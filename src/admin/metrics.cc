@@ -52,7 +52,7 @@ void register_sampled(const AdminServices& services) {
             [](const Drift& drift) { return drift.exact; });
     sampled("token_limiter_prompt_count_worst_difference", "The largest difference, ours - engine's.",
             [](const Drift& drift) { return drift.worst; });
-    sampled("token_limiter_prompt_count_difference_sum", "Sum of the differences, ours - engine's.",
+    sampled("token_limiter_prompt_count_difference", "Sum of the differences, ours - engine's.",
             [](const Drift& drift) { return drift.difference; });
   }
   gateway::Accounting& accounting = services.gateway.accounting;

@@ -15,9 +15,10 @@ Answer readiness(Page& page);
 Answer list_models(Page& page);  // models.cc
 Answer show_model(Page& page);   // {id}
 
-Answer metrics(Page& page);     // metrics.cc
-Answer token_info(Page& page);  // token_info.cc
-Answer user_stats(Page& page);  // stats.cc, {user}
+Answer metrics(Page& page);                    // metrics.cc
+net::Task<Answer> engine_metrics(Page& page);  // engine_metrics.cc, {name}
+Answer token_info(Page& page);                 // token_info.cc
+Answer user_stats(Page& page);                 // stats.cc, {user}
 
 Answer list_users(Page& page);   // users.cc
 Answer list_usage(Page& page);   // usage.cc

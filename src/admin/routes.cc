@@ -13,6 +13,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/livez", Need::nothing, liveness},
     {"GET", "/readyz", Need::nothing, readiness},
     {"GET", "/metrics", Need::admin_read, metrics},  // open by Options::metrics_open
+    {"GET", "/metrics/engine/*", Need::admin_read, nullptr, engine_metrics},
     {"GET", "/v1/models", Need::key, list_models},
     {"GET", "/models", Need::key, list_models},
     {"GET", "/v1/models/*", Need::key, show_model},

@@ -6,6 +6,7 @@
 
 #include "admin/admin.h"
 #include "admin/live_feed.h"
+#include "admin/live_gauges.h"
 #include "telemetry/rate_window.h"
 
 namespace ktl::admin {
@@ -18,6 +19,7 @@ struct State {
   AdminServices services;
   const std::int64_t started;  // seconds since the epoch
   LiveFeed feed;
+  std::unique_ptr<LiveGauges> gauges;
 
   // How fast the gateway itself works: requests, prompt tokens, completion tokens. Called at each request for a page,
   // so that there is always a recent reading.

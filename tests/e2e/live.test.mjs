@@ -1,5 +1,6 @@
 // What operators see of a running gateway: one sample a second, the same for everyone who looks.
 import assert from 'node:assert/strict';
+import {readFileSync, readdirSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 import {liveEvents, overview, sampleWith} from './support/live.mjs';
 import {Engine, Gateway, events, keys, unlimited} from './support/system.mjs';
@@ -74,6 +75,26 @@ test('a viewer gets every sample, and it is the overview, byte for byte', async 
   }
   assert.ok(same > 0);
   stop.abort();
+});
+
+// Nanoseconds on a processor, over all threads.
+const busy = ({pid}) => readdirSync(`/proc/${pid}/task`)
+  .reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]), 0);
+
+test('twenty viewers cost less than 2 % of a core', async (t) => {
+  const stop = new AbortController();
+  let samples = 0;
+  const viewers = Array.from({length: 20}, async () => {
+    for await (const event of liveEvents(gateway, {signal: stop.signal})) samples += event.event === 'sample' ? 1 : 0;
+  });
+  await until('all watch', () => samples >= 20, within);
+  const began = {at: performance.now(), busy: busy(gateway.program), samples};
+  await until('five seconds are over', () => samples - began.samples >= 100, within);
+  const share = (busy(gateway.program) - began.busy) / 1e6 / (performance.now() - began.at);
+  t.diagnostic(`${(100 * share).toFixed(2)} % of a core, the sampling included`);
+  assert.ok(share < 0.02, `${share}`);
+  stop.abort();
+  await Promise.allSettled(viewers);
 });
 
 test('only who may see it sees it', async () => {
