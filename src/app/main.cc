@@ -7,6 +7,7 @@
 
 #include "app/cli/bench_command.h"
 #include "app/cli/command_line.h"
+#include "app/cli/top_command.h"
 #include "app/serve.h"
 #include "app/token_test/token_test.h"
 
@@ -17,5 +18,6 @@ int main(int argc, char** argv) {
   const auto environment = ktl::config::process_environment();
   const ktl::app::CommandContext context{std::cout, std::cerr, ktl::config::language_of(environment), environment,
                                          clock};
-  return ktl::app::run_command_line(arguments, context, {ktl::app::serve, ktl::app::bench_command, ktl::app::token_test_command});
+  return ktl::app::run_command_line(arguments, context, {ktl::app::serve, ktl::app::bench_command, ktl::app::top_command,
+                                     ktl::app::token_test_command});
 }

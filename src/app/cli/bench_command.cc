@@ -8,8 +8,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <iostream>
 #include <optional>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "app/bench/prompts.h"
 #include "app/bench/report.h"
 #include "app/bench/run.h"
+#include "app/cli/interruption.h"
 #include "config/findings.h"
 
 namespace ktl::app {
@@ -38,32 +37,6 @@ struct Wanted {
   int max_tokens = 128;
   bool json = false;
   bool allow_remote = false;
-};
-
-// Set by SIGINT and SIGTERM while a run is on; a second signal ends the process.
-std::atomic<bool> interrupted{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-class Interruptible {
- public:
-  Interruptible() {
-    interrupted = false;
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = true; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &before_[0]);
-    sigaction(SIGTERM, &action, &before_[1]);
-  }
-  ~Interruptible() {
-    sigaction(SIGINT, &before_[0], nullptr);
-    sigaction(SIGTERM, &before_[1], nullptr);
-  }
-  Interruptible(const Interruptible&) = delete;
-  Interruptible& operator=(const Interruptible&) = delete;
-
- private:
-  struct sigaction before_[2]{};
 };
 
 // A thousand users need as many descriptors.
@@ -237,10 +210,12 @@ class BenchCommand {
     options.user = wanted_.user;
 
     bench::ProgressDisplay display(context_.err, context_.language, terminal_width(context_.err));
+    bool interrupted = false;
     {
-      const Interruptible while_running;
-      bench::run_load(loop, context_.clock, options, sides, interrupted,
+      const Interruption while_running;
+      bench::run_load(loop, context_.clock, options, sides, while_running.interrupted(),
                       [&display](const bench::ProgressState& state) { display.show(state); });
+      interrupted = while_running.interrupted();
     }
     display.close();
     if (interrupted) context_.err << text("중단되었습니다\n", "interrupted\n");

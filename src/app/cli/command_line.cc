@@ -121,6 +121,7 @@ class CommandLine {
       };
     });
     command(app_, "bench", "부하 시험 (bench --help)", "drive a gateway and measure it (see bench --help)");
+    command(app_, "top", "실시간 현황 (top --help)", "watch a running gateway (see top --help)");
   }
 
   void describe_keys() {
@@ -294,6 +295,7 @@ int run_command_line(std::span<const std::string> arguments, CommandContext cont
     arguments = arguments.subspan(std::min(used, arguments.size()));
   }
   if (!arguments.empty() && arguments[0] == "bench") return commands.bench(arguments.subspan(1), context);
+  if (!arguments.empty() && arguments[0] == "top") return commands.top(arguments.subspan(1), context);
   return CommandLine(context, commands).run({arguments.begin(), arguments.end()});
 }
 

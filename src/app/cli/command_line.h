@@ -14,6 +14,7 @@ namespace ktl::app {
 struct LongCommands {
   std::function<int(const config::Config&, const ServeOptions&)> serve;
   std::function<int(std::span<const std::string>, const CommandContext&)> bench;
+  std::function<int(std::span<const std::string>, const CommandContext&)> top;
   std::function<int(const CommandContext&, const config::Config&, const std::string& model)> token_test;
 };
 

@@ -61,6 +61,10 @@ class CommandLineTest : public testing::Test {
                                   bench_arguments_.assign(rest.begin(), rest.end());
                                   return kDone;
                                 },
+                                [this](std::span<const std::string> rest, const CommandContext&) {
+                                  top_arguments_.assign(rest.begin(), rest.end());
+                                  return kDone;
+                                },
                                 [](const CommandContext&, const config::Config&, const std::string&) { return kDone; }};
     Outcome outcome;
     outcome.code = run_command_line(arguments, context, commands);
@@ -79,6 +83,7 @@ class CommandLineTest : public testing::Test {
   int served_port_ = 0;
   ServeOptions serve_options_;
   std::vector<std::string> bench_arguments_;
+  std::vector<std::string> top_arguments_;
 };
 
 bool contains(const std::string& text, const std::string& part) {
@@ -260,6 +265,8 @@ TEST_F(CommandLineTest, TokensAreCountedByTheEstimate) {
 TEST_F(CommandLineTest, EverythingBehindBenchIsItsOwn) {
   EXPECT_EQ(run({"--lang", "ko", "bench", "--help", "--concurrent-users", "10"}).code, kDone);
   EXPECT_EQ(bench_arguments_, (std::vector<std::string>{"--help", "--concurrent-users", "10"}));
+  EXPECT_EQ(run({"top", "--once"}).code, kDone);
+  EXPECT_EQ(top_arguments_, (std::vector<std::string>{"--once"}));
 }
 
 }  // namespace
