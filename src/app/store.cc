@@ -29,6 +29,7 @@ Result<std::unique_ptr<storage::redis::RedisStore>> open_redis(const config::Sto
   redis.day = {.day_offset = day.day_offset, .rolling_day = day.rolling_day};
   redis.group_commit = options.group_commit;
   redis.alive_for = options.gateway_timeout;
+  if (options.leases == config::Leases::automatic) redis.leases.emplace();
   redis.heartbeat = std::min(redis.heartbeat, options.gateway_timeout / 4);
   return storage::redis::RedisStore::open(std::move(redis));
 }

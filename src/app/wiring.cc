@@ -222,6 +222,7 @@ Result<void> System::listen() {
       auto limits = store_->limits_for(worker->loop);
       if (!limits) return tl::unexpected(limits.error());
       on.shared_limits = std::move(*limits);
+      on.shared_limits->on_leases([this](int more) { metrics_.leases.add(more); });
     }
     worker->server = std::make_unique<net::HttpServer>(worker->loop, server_options(), handler);
     auto bound = worker->server->listen(config_.server.host, port_);

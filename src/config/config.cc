@@ -40,6 +40,10 @@ std::string_view name_of(StorageType type) {
   return "unknown";
 }
 
+std::string_view name_of(Leases leases) {
+  return leases == Leases::off ? "off" : "auto";
+}
+
 std::string_view name_of(StoreLoss loss) {
   switch (loss) {
     case StoreLoss::closed:

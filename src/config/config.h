@@ -83,6 +83,7 @@ struct Tokenizer {
 
 enum class StorageType : std::uint8_t { sqlite, redis, memory };
 enum class StoreLoss : std::uint8_t { closed, local_share, open };
+enum class Leases : std::uint8_t { off, automatic };
 
 struct Storage {
   StorageType type = StorageType::sqlite;
@@ -95,9 +96,10 @@ struct Storage {
   std::string outbox_path = "data/outbox";  // what Redis must still be told; a folder of this gateway alone
   Millis gateway_timeout{5'000};  // a gateway that was not heard of for so long is dead: its charges are ended
   StoreLoss on_store_loss = StoreLoss::closed;
-  Millis group_commit{10};         // 0 = every admission waits for the disk
-  std::int64_t detail_days = 90;   // single charges are kept so long, then summed up by day; 0 = for ever
-  std::int64_t ledger_days = 400;  // sums by day are kept so long, then only in the totals; 0 = for ever
+  Leases leases = Leases::automatic;  // a busy gateway takes a little of shared limits in advance
+  Millis group_commit{10};            // 0 = every admission waits for the disk
+  std::int64_t detail_days = 90;      // single charges are kept so long, then summed up by day; 0 = for ever
+  std::int64_t ledger_days = 400;     // sums by day are kept so long, then only in the totals; 0 = for ever
 };
 
 struct RateLimiting {
@@ -188,5 +190,6 @@ struct Config {
 std::string_view name_of(EngineType type);
 std::string_view name_of(StorageType type);
 std::string_view name_of(StoreLoss loss);
+std::string_view name_of(Leases leases);
 
 }  // namespace ktl::config

@@ -110,6 +110,7 @@ void print_rules(Printer& out, const Config& config) {
   out.line(1, "outbox_path: {}", json_quoted(config.storage.outbox_path));
   out.line(1, "gateway_timeout: {}", duration_of(config.storage.gateway_timeout));
   out.line(1, "on_store_loss: {}", name_of(config.storage.on_store_loss));
+  out.line(1, "leases: {}", name_of(config.storage.leases));
   out.line(1, "group_commit_ms: {}", config.storage.group_commit.count());
   out.line(1, "detail_days: {}", config.storage.detail_days);
   out.line(1, "ledger_days: {}", config.storage.ledger_days);

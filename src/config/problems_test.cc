@@ -96,6 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"UnknownStoreLoss", "storage: {on_store_loss: local-share}\n",
                "a.yaml:1:26: on_store_loss: 'local-share' is not one of closed, local_share, open (did you mean "
                "'local_share'?)"},
+        Broken{"UnknownLeases", "storage: {leases: on}\n", "a.yaml:1:19: leases: 'on' is not one of off, auto"},
         Broken{"RedisUrlOfAnotherKind", "storage:\n  type: redis\n  redis_url: http://x\n",
                "a.yaml:2:3: redis_url: must begin with redis://, rediss://, redis+cluster:// or rediss+cluster://"},
         Broken{"UnknownTimeZone", "rate_limiting: {day_timezone: Asia/Soeul}\n",

@@ -88,6 +88,7 @@ void read_storage(const Node& node, Storage& storage, Findings& findings) {
   fields.duration("gateway_timeout", storage.gateway_timeout, Millis(1'000), kDay);
   fields.choice("on_store_loss", storage.on_store_loss,
                 {{"closed", StoreLoss::closed}, {"local_share", StoreLoss::local_share}, {"open", StoreLoss::open}});
+  fields.choice("leases", storage.leases, {{"off", Leases::off}, {"auto", Leases::automatic}});
   fields.duration("group_commit_ms", storage.group_commit, Millis(0), Millis(10'000), Millis(1));
   fields.integer("detail_days", storage.detail_days, 0, 36'500);
   fields.integer("ledger_days", storage.ledger_days, 0, 36'500);

@@ -12,6 +12,7 @@ Charge::Charge(Charge&& other) noexcept
     : accounting_(std::exchange(other.accounting_, nullptr)),
       shared_(other.shared_),
       id_(other.id_),
+      lease_(other.lease_),
       reserved_(other.reserved_),
       sequence_(other.sequence_),
       scope_count_(other.scope_count_),
@@ -22,6 +23,7 @@ Charge& Charge::operator=(Charge&& other) noexcept {
   accounting_ = std::exchange(other.accounting_, nullptr);
   shared_ = other.shared_;
   id_ = other.id_;
+  lease_ = other.lease_;
   reserved_ = other.reserved_;
   sequence_ = other.sequence_;
   scope_count_ = other.scope_count_;
@@ -208,6 +210,7 @@ Accounting::Reserved Accounting::open(const ledger::Entry& entry, quota::SharedL
   charge.accounting_ = this;
   charge.shared_ = shared;
   charge.id_ = entry.charge;
+  charge.lease_ = entry.lease;
   charge.reserved_ = entry.reserved_tokens;
   charge.sequence_ = *written;
   charge.scope_count_ = entry.scope_count;
@@ -225,6 +228,7 @@ net::Task<Accounting::Reserved> Accounting::reserve(quota::SharedLimits& shared,
       for (std::size_t i = 0; i < scopes.size(); ++i) limited[i] = view_.limited(scopes[i]);
     }
     const quota::SharedAsk ask{journal_.next_charge(), {limited.data(), scopes.size()}, tokens};
+    if (const auto leased = shared.take(ask)) co_return admit_shared(shared, ask, *leased);
     Asking asking{shared, ask};
     const Result<quota::SharedAnswer> answer = co_await asking;
     if (answer) {
@@ -246,14 +250,17 @@ Accounting::Reserved Accounting::admit_shared(quota::SharedLimits& shared, const
   for (std::size_t i = 0; i < ask.scopes.size(); ++i) scopes[i] = ask.scopes[i].id;
   ledger::Entry entry = opening(ask.charge, {scopes.data(), ask.scopes.size()}, ask.tokens);
   entry.at = admission.at;
+  entry.lease = admission.lease;
+  const std::span<const ScopeId> asked(scopes.data(), ask.scopes.size());
   {
     const WallTime now = clock_.wall();
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < admission.standing.size(); ++i) view_.told(scopes[i], admission.standing[i], now);
-    engine_.admit(entry.charge, {scopes.data(), ask.scopes.size()}, ask.tokens, now);
+    if (entry.lease != ChargeId::none) view_.spent(asked, 1, ask.tokens);
+    engine_.admit(entry.charge, asked, ask.tokens, now);
   }
   Reserved opened = open(entry, &shared);
-  if (!opened) shared.abandon(ask);
+  if (!opened) shared.abandon(ask, admission.lease);
   return opened;
 }
 
@@ -312,6 +319,8 @@ void Accounting::end(const Charge& charge, ledger::EntryKind kind, const TokenUs
   const std::span<const ScopeId> scopes(charge.scopes_.data(), charge.scope_count_);
   const std::lock_guard lock(mutex_);
   if (charge.shared_ != nullptr) view_.ended(scopes);
+  if (charge.leased())
+    view_.spent(scopes, kind == ledger::EntryKind::settle ? 0 : -1, usage.total() - charge.reserved_);
   if (kind == ledger::EntryKind::settle) {
     const bool was_open = engine_.settle(charge.id_, usage.total(), entry.at);
     KTL_CHECK(was_open, "a charge that is open here is open in the engine");

@@ -38,6 +38,8 @@ class Charge {
   explicit operator bool() const { return accounting_ != nullptr; }
   std::int64_t reserved() const { return reserved_; }
   ledger::Sequence sequence() const { return sequence_; }
+  // From what was leased of shared limits in advance.
+  bool leased() const { return lease_ != ChargeId::none; }
   // Admitted while the shared store was lost.
   bool unshared() const { return quota::is_unshared(id_); }
 
@@ -49,6 +51,7 @@ class Charge {
   Accounting* accounting_ = nullptr;
   quota::SharedLimits* shared_ = nullptr;  // whom to tell the end; null: nobody
   ChargeId id_ = ChargeId::none;
+  ChargeId lease_ = ChargeId::none;
   std::int64_t reserved_ = 0;
   ledger::Sequence sequence_ = ledger::Sequence::none;
   std::size_t scope_count_ = 0;

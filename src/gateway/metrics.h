@@ -55,7 +55,9 @@ struct Metrics {
   telemetry::Counter& clients_left;
   telemetry::Counter& engine_failures;
   telemetry::Counter& unshared;
+  telemetry::Counter& leased;
   telemetry::Counter& store_refusals;
+  telemetry::Gauge& leases;
   telemetry::Gauge& in_flight;
   telemetry::Histogram& duration;
 

@@ -44,6 +44,7 @@ Task<bool> reserve(Exchange& x) {
       co_return false;
     }
     x.charge = std::get<Charge>(std::move(*decision));
+    if (x.charge.leased()) services.metrics.leased.add();
     if (x.charge.unshared()) {
       x.admitted_unshared = true;
       services.metrics.unshared.add();

@@ -16,6 +16,11 @@ class ScriptedLimits final : public quota::SharedLimits {
 
   bool reachable() const override { return reaches; }
   std::int64_t gateways() const override { return alive; }
+  std::optional<quota::SharedAdmission> take(const quota::SharedAsk& ask) override {
+    if (lease == ChargeId::none) return std::nullopt;
+    taken.push_back(ask.charge);
+    return quota::SharedAdmission{WallTime(std::chrono::hours(1)), {}, lease};
+  }
   void reserve(const quota::SharedAsk& ask, std::function<void(Result<quota::SharedAnswer>)> done) override {
     asked.push_back(ask.charge);
     for (const auto& scope : ask.scopes) kinds.push_back(scope.kind);
@@ -30,7 +35,11 @@ class ScriptedLimits final : public quota::SharedLimits {
     loop_.post([answer, done = std::move(done)] { done(answer); });
   }
   void ended(ChargeId charge) override { ends.push_back(charge); }
-  void abandon(const quota::SharedAsk& ask) override { abandoned.push_back(ask.charge); }
+  void abandon(const quota::SharedAsk& ask, ChargeId of) override {
+    abandoned.push_back(ask.charge);
+    abandoned_lease = of;
+  }
+  void on_leases(std::function<void(int more)>) override {}
   void look(std::span<const quota::LimitedScope> scopes,
             std::function<void(Result<std::vector<quota::SharedUsage>>)> done) override {
     std::vector<quota::SharedUsage> usage;
@@ -41,7 +50,9 @@ class ScriptedLimits final : public quota::SharedLimits {
   bool reaches = true;
   std::int64_t alive = 1;
   std::deque<Result<quota::SharedAnswer>> answers;
-  std::vector<ChargeId> asked, ends, abandoned;
+  std::vector<ChargeId> asked, taken, ends, abandoned;
+  ChargeId lease = ChargeId::none;  // everything is taken from it
+  ChargeId abandoned_lease = ChargeId::none;
   std::vector<ScopeKind> kinds;
 
  private:
@@ -167,6 +178,32 @@ SHARED_JOURNEY(OpenAdmitsEverything) {
     EXPECT_EQ(got.status, 200);
     EXPECT_EQ(got.header("x-token-limiter-store"), "open");
   }
+}
+
+SHARED_JOURNEY(WhatComesFromALeaseIsNotAskedForAndNamesItInTheJournal) {
+  limits[quota::LimitKind::rpm] = 7;
+  begin(Loss::closed);
+  shared->lease = ChargeId{99};
+  const Got got = co_await ask(kChat);
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.header("x-ratelimit-remaining-requests"), "6");
+  EXPECT_TRUE(shared->asked.empty());
+  EXPECT_EQ(shared->taken, shared->ends);
+  EXPECT_EQ(metrics->leased.value(), 1U);
+  CO_ASSERT(store.entries().size() == 2);
+  EXPECT_EQ(store.entries()[0].lease, ChargeId{99});
+  EXPECT_EQ(store.entries()[0].at, WallTime(std::chrono::hours(1)));
+  EXPECT_EQ(store.entries()[1].usage.prompt, 5);
+}
+
+SHARED_JOURNEY(WhatCannotBeWrittenDownGoesBackToItsLease) {
+  begin(Loss::closed);
+  shared->lease = ChargeId{99};
+  store.refuse_opens("full");
+  const Got got = co_await ask(kChat);
+  EXPECT_EQ(got.status, 503);
+  EXPECT_EQ(shared->abandoned, shared->taken);
+  EXPECT_EQ(shared->abandoned_lease, ChargeId{99});
 }
 
 SHARED_JOURNEY(AnAdmissionThatCannotBeWrittenDownIsAbandoned) {

@@ -55,6 +55,18 @@ void SharedView::refused(const quota::Denied& denied, WallTime now) {
   it.refused_until = now + denied.retry_after;
 }
 
+void SharedView::spent(std::span<const ScopeId> scopes, std::int64_t requests, std::int64_t tokens) {
+  for (const ScopeId scope : scopes) {
+    quota::Standing& standing = known(scope).standing;
+    for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind) {
+      const auto dimension = quota::dimension_of(static_cast<quota::LimitKind>(kind));
+      if (dimension == quota::Dimension::in_flight) continue;  // those are counted
+      std::int64_t& used = standing.window[kind].used;
+      used = std::max(std::int64_t{0}, used + (dimension == quota::Dimension::requests ? requests : tokens));
+    }
+  }
+}
+
 void SharedView::began(std::span<const ScopeId> scopes) {
   for (const ScopeId scope : scopes) ++known(scope).in_flight;
 }

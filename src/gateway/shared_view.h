@@ -25,6 +25,8 @@ class SharedView {
 
   void told(ScopeId scope, const quota::Standing& standing, WallTime now);
   void refused(const quota::Denied& denied, WallTime now);
+  // What this gateway gave from a lease, and what came back of it, since it was told.
+  void spent(std::span<const ScopeId> scopes, std::int64_t requests, std::int64_t tokens);
   void began(std::span<const ScopeId> scopes);
   void ended(std::span<const ScopeId> scopes);
 

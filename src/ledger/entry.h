@@ -32,6 +32,7 @@ struct Entry {
   std::uint8_t scope_count = 0;              // open only
   std::array<ScopeId, kMaxScopes> scopes{};  // open only: key, user, model, global, then groups
   std::int64_t reserved_tokens = 0;          // open only
+  ChargeId lease = ChargeId::none;           // open only: what it was taken from in advance (itself: it is a lease)
   TokenUsage usage;                          // settle only (expire: prompt = reserved_tokens)
   Outcome outcome = Outcome::unknown;        // endings only
 };

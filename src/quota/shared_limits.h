@@ -7,6 +7,7 @@
 // long it takes to reach the store again.
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -43,8 +44,9 @@ struct SharedAsk {
 };
 
 struct SharedAdmission {
-  WallTime at{};                   // by the store's clock
-  std::vector<Standing> standing;  // of each scope of the ask, with it
+  WallTime at{};                    // by the store's clock
+  std::vector<Standing> standing;   // of each scope of the ask, with it; of a lease: without it, if there is news
+  ChargeId lease = ChargeId::none;  // what it was taken from
 };
 // What all gateways together have used of one scope, now and ever.
 struct SharedUsage {
@@ -66,6 +68,10 @@ class SharedLimits {
   // Gateways that were alive when the store was last heard of, this one included; at least 1.
   virtual std::int64_t gateways() const = 0;
 
+  // The same as reserve(), at once and without the store, from what this loop has leased of the limits in advance.
+  // Nothing: reserve().
+  virtual std::optional<SharedAdmission> take(const SharedAsk& ask) = 0;
+
   // All scopes and windows or nothing. `ask` and what it refers to must be valid only until the call returns. `done`
   // runs once, on the loop, never within this call. Failure (source storage): the store did not answer.
   virtual void reserve(const SharedAsk& ask, std::function<void(Result<SharedAnswer>)> done) = 0;
@@ -73,11 +79,14 @@ class SharedLimits {
   // The ending of `charge` is in the journal; tells the store, again and again until it has understood.
   virtual void ended(ChargeId charge) = 0;
   // Work that was admitted will not be done, and its opening never reached the journal: as if it had not been asked.
-  virtual void abandon(const SharedAsk& ask) = 0;
+  virtual void abandon(const SharedAsk& ask, ChargeId lease) = 0;
 
   // For pages: how these scopes stand. A key belongs to the last user before it. Terms as for reserve().
   virtual void look(std::span<const LimitedScope> scopes,
                     std::function<void(Result<std::vector<SharedUsage>>)> done) = 0;
+
+  // Told, on the loop, how many more leases it holds.
+  virtual void on_leases(std::function<void(int more)> changed) = 0;
 };
 
 }  // namespace ktl::quota

@@ -34,6 +34,7 @@ void write_record(Record& slot, const ledger::Entry& entry, std::uint64_t commit
   record.completion = entry.usage.completion;
   record.cached = entry.usage.cached;
   record.reasoning = entry.usage.reasoning;
+  record.lease = static_cast<std::uint64_t>(entry.lease);
   record.checksum = checksum_of(record, commit);
   constexpr std::size_t kBody = offsetof(Record, checksum);
   std::memcpy(reinterpret_cast<unsigned char*>(&slot) + kBody, reinterpret_cast<const unsigned char*>(&record) + kBody,
@@ -55,6 +56,7 @@ ledger::Entry entry_of(const Record& record) {
   for (std::size_t i = 0; i < record.scope_count; ++i) entry.scopes[i] = static_cast<ScopeId>(record.scopes[i]);
   entry.reserved_tokens = record.reserved_tokens;
   entry.usage = {record.prompt, record.completion, record.cached, record.reasoning};
+  entry.lease = static_cast<ChargeId>(record.lease);
   return entry;
 }
 

@@ -30,7 +30,7 @@ struct Record {
   std::int64_t completion;
   std::int64_t cached;
   std::int64_t reasoning;
-  std::uint64_t spare2;
+  std::uint64_t lease;
 };
 static_assert(sizeof(Record) == 128 && std::is_trivially_copyable_v<Record>);
 

@@ -24,6 +24,12 @@ std::optional<Command> booking_of(const Functions& functions, const ChargeStep& 
   return functions.book(step.place, work);
 }
 
+std::vector<ScopeName> noted_of(const ledger::Entry& open) {
+  std::vector<ScopeName> noted;
+  for (std::size_t i = 0; i < open.scope_count; ++i) noted.push_back({kind_at(i), open.scopes[i]});
+  return noted;
+}
+
 Command ending_of(const Functions& functions, const ChargeStep& step, const ledger::Entry& ending) {
   switch (ending.kind) {
     case ledger::EntryKind::settle:
@@ -75,24 +81,56 @@ std::vector<ChargeStep> steps_of(std::string_view charge, std::span<const Limite
   return steps;
 }
 
+LeasedCharge leased_charge_of(const OutboxCharge& charge) {
+  const ledger::Entry& ending = *charge.ending;
+  const bool released = ending.kind == ledger::EntryKind::release;
+  return {.charge = charge.name(),
+          .kind = ending.kind,
+          .admitted_at = charge.open.at,
+          .reserved = charge.open.reserved_tokens,
+          .used = {.requests = released ? 0 : 1, .tokens = ending.usage, .outcome = ending.outcome}};
+}
+
+std::optional<Command> booking_of(const Functions& functions, const ChargePlace& lease, const OutboxCharge& charge) {
+  ChargeStep step;
+  step.place = lease;
+  step.place.charge = charge.name();
+  return booking_of(functions, step, charge, noted_of(charge.open));
+}
+
+namespace {
+
+// A lease, or what was taken from one.
+EndingCall ending_of_leased(const Functions& functions, ChargePlace place, const OutboxCharge& charge) {
+  place.charge = charge.lease_name();
+  if (charge.is_lease()) return {functions.spend(place, {}, LeaseAmount{}), true, std::nullopt};
+  const LeasedCharge words = leased_charge_of(charge);
+  return {functions.spend(place, {&words, 1}, std::nullopt), true, booking_of(functions, place, charge)};
+}
+
+}  // namespace
+
 std::vector<EndingCall> endings_of(const Functions& functions, const OutboxCharge& charge, bool cluster,
                                    const LimitsOf& limits) {
   std::vector<LimitedScope> scopes;
-  std::vector<ScopeName> noted;
   for (std::size_t i = 0; i < charge.open.scope_count; ++i) {
     const ScopeId id = charge.open.scopes[i];
     scopes.push_back({kind_at(i), id, limits(id)});
-    noted.push_back({kind_at(i), id});
   }
+  if (charge.open.lease != ChargeId::none) {
+    ChargePlace place = std::move(steps_of(charge.name(), scopes, cluster, 0).front().place);
+    return {ending_of_leased(functions, std::move(place), charge)};
+  }
+  const std::vector<ScopeName> noted = noted_of(charge.open);
   const bool unshared = quota::is_unshared(charge.open.charge);
   const ScopeMask shared = unshared ? limited_shared(scopes) : charge.shared_steps;
   std::vector<EndingCall> calls;
   for (const ChargeStep& step : steps_of(charge.name(), scopes, cluster, shared)) {
     auto booking = booking_of(functions, step, charge, noted);
     if (!unshared) {
-      calls.push_back({ending_of(functions, step, *charge.ending), std::move(booking)});
+      calls.push_back({ending_of(functions, step, *charge.ending), false, std::move(booking)});
     } else if (booking) {
-      calls.push_back({std::move(*booking), std::nullopt});
+      calls.push_back({std::move(*booking), false, std::nullopt});
     }
   }
   return calls;

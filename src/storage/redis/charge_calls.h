@@ -37,9 +37,15 @@ ScopeMask limited_shared(std::span<const LimitedScope> scopes);
 // What an ended charge has to tell Redis, each of which may be told twice.
 struct EndingCall {
   Command command;
+  bool of_lease = false;  // the reply is that of spend
   // Told if Redis answers that it knows no such charge: it has lost it (a replica took over, a power loss).
   std::optional<Command> if_unknown;
 };
+// What a charge that was taken from a lease says in a call of spend.
+LeasedCharge leased_charge_of(const OutboxCharge& charge);
+// Its booking, if Redis does not know it. Nothing is owed for work that never started.
+std::optional<Command> booking_of(const Functions& functions, const ChargePlace& lease, const OutboxCharge& charge);
+
 std::vector<EndingCall> endings_of(const Functions& functions, const OutboxCharge& charge, bool cluster,
                                    const LimitsOf& limits);
 

@@ -8,7 +8,7 @@ namespace ktl::storage::redis {
 
 namespace {
 
-constexpr int kRevision = 1;  // of functions/settings.lua, about()
+constexpr int kRevision = 2;  // of functions/settings.lua, about()
 
 tl::unexpected<Error> not_ours(const Value& reply) {
   return fail(ErrorCode::io, ErrorSource::storage,
@@ -121,6 +121,16 @@ Result<EndAnswer> read_end(const Value& reply) {
   numbers.next();
   if (!numbers.ended() || answer < -1 || answer > 2) return not_ours(reply);
   return static_cast<EndAnswer>(answer);
+}
+
+Result<Spent> read_spent(const Value& reply) {
+  Numbers numbers(reply);
+  Spent spent;
+  spent.lease_known = numbers.next() == 1;
+  numbers.next();
+  while (numbers.ok() && !numbers.ended()) spent.unknown.push_back(static_cast<std::size_t>(numbers.next()));
+  if (!numbers.ended()) return not_ours(reply);
+  return spent;
 }
 
 Result<std::vector<quota::Standing>> read_standing(const Value& reply, std::span<const LimitedScope> scopes) {

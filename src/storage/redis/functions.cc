@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/check.h"
+
 namespace ktl::storage::redis {
 
 namespace {
@@ -55,6 +57,21 @@ void say_used(Words& words, const Used& used) {
   words.emplace_back(ledger::name_of(used.outcome));
 }
 
+// A charge of a lease, as one word of the call.
+std::string word_of(const LeasedCharge& charge, std::string_view bit) {
+  std::string text(bit);
+  const auto say = [&text](std::string_view word) { text.append(" ").append(word); };
+  say(ledger::name_of(charge.kind));
+  say(charge.charge);
+  say(std::to_string(charge.admitted_at.time_since_epoch().count()));
+  say(ledger::name_of(charge.used.outcome));
+  const TokenUsage& tokens = charge.used.tokens;
+  for (const std::int64_t number :
+       {charge.used.requests, charge.reserved, tokens.prompt, tokens.completion, tokens.cached, tokens.reasoning})
+    say(std::to_string(number));
+  return text;
+}
+
 // Where it is remembered that a charge has ended: charges of one gateway whose numbers are near share a bitmap.
 struct EndedBit {
   std::string chunk;
@@ -91,7 +108,7 @@ Command Functions::reserve(const ChargePlace& place, const Ask& ask, Now now) co
               std::to_string(ask.tokens),
               std::to_string(ask.requests),
               std::to_string(ask.places),
-              word_of(ask.counted_until),
+              ask.lease ? std::to_string(ask.lease->count()) : std::string(),
               ask.booked ? "1" : "0",
               word_of(ask.noted)};
   for (const LimitedScope& scope : place.scopes) say_limits(words, scope.limits);
@@ -126,6 +143,31 @@ Command Functions::settle(const ChargePlace& place, const Used& used, Now now) c
     for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily})
       result.words.push_back(limit_word(scope.limits[kind]));
   return result;
+}
+
+Command Functions::spend(const ChargePlace& lease, std::span<const LeasedCharge> charges,
+                         std::optional<LeaseAmount> keep, Now now) const {
+  EndedBit of_lease = ended_bit(lease.charge);
+  const std::string chunk = charges.empty() ? of_lease.chunk : ended_bit(charges.front().charge).chunk;
+  const LeaseAmount kept = keep.value_or(LeaseAmount{-1, -1, -1});
+  Words words{word_of(now),
+              day_word(),
+              lease.charge,
+              std::move(of_lease.bit),
+              std::to_string(kept.requests),
+              std::to_string(kept.tokens),
+              std::to_string(kept.places)};
+  for (const LimitedScope& scope : lease.scopes)
+    for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily})
+      words.push_back(limit_word(scope.limits[kind]));
+  for (const LeasedCharge& charge : charges) {
+    EndedBit ended = ended_bit(charge.charge);
+    KTL_CHECK(ended.chunk == chunk, "charges that are told together have numbers that are near");
+    words.push_back(word_of(charge, ended.bit));
+  }
+  auto keys = scope_keys(lease, {keys_.charge(lease.tag, lease.charge), keys_.open(lease.tag), keys_.ledger(lease.tag),
+                                 keys_.ended(lease.tag, of_lease.chunk), keys_.ended(lease.tag, chunk)});
+  return command("spend", std::move(keys), std::move(words));
 }
 
 Command Functions::release(const ChargePlace& place, Now now) const {

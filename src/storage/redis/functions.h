@@ -15,6 +15,8 @@
 //   expire        ends a charge whose gateway died, at what was reserved; one ledger entry. A settle or release that
 //                 comes later all the same corrects the slices and writes an `adjust` entry with the differences
 //   undo          as if the reservation had never been made: no entry. Before the reservation: it will not be made
+//   spend         ends charges that were taken from a lease, each once, with an entry each; the lease shrinks by what
+//                 they used, and to what is still wanted of it. Nothing wanted: it has ended
 //   book          work that ran while the store could not be reached, or was lost by it; once
 //   roll_up       adds the ledger's new entries to the totals, each once
 //   …             gateways, scope numbers, settings: see below
@@ -81,9 +83,9 @@ struct Ask {
   std::int64_t tokens = 0;
   std::int64_t requests = 1;
   std::int64_t places = 1;  // in flight
-  // A lease: counted in the slice of this future instant, so that what is used of it until then is never counted too
-  // short; the answer tells the instant that was taken, which never lies beyond the calendar day.
-  std::optional<WallTime> counted_until;
+  // A lease: counted in the slice of an instant so long after its admission, so that what is used of it until then is
+  // never counted too short; the answer tells the instant that was taken, which never lies beyond the calendar day.
+  std::optional<Millis> lease;
   bool booked = true;            // false: the second half of a charge whose entry is written elsewhere
   std::vector<ScopeName> noted;  // all scopes of the charge, for its ledger entry
 };
@@ -135,6 +137,28 @@ struct PastWork {
   std::vector<ScopeName> noted;
 };
 
+// What a lease holds, or what is kept of it.
+struct LeaseAmount {
+  std::int64_t requests = 0;
+  std::int64_t tokens = 0;
+  std::int64_t places = 0;  // 0: no scope limits them
+  friend bool operator==(const LeaseAmount&, const LeaseAmount&) = default;
+};
+
+// A charge that was taken from a lease, and has ended.
+struct LeasedCharge {
+  std::string charge;
+  ledger::EntryKind kind = ledger::EntryKind::settle;
+  WallTime admitted_at{};
+  std::int64_t reserved = 0;
+  Used used;
+};
+
+struct Spent {
+  bool lease_known = false;
+  std::vector<std::size_t> unknown;  // charges that the lease does not know: it has ended, or was lost
+};
+
 struct OpenCharge {
   std::string charge;
   std::string gateway;
@@ -183,6 +207,9 @@ class Functions {
   Command release(const ChargePlace& place, Now now = {}) const;
   Command expire(const ChargePlace& place, Now now = {}) const;
   Command undo(const ChargePlace& place, Now now = {}) const;
+  // The numbers of all charges are the same but for their last 16 bits. `keep`: nothing, all that is left.
+  Command spend(const ChargePlace& lease, std::span<const LeasedCharge> charges, std::optional<LeaseAmount> keep,
+                Now now = {}) const;
   Command book(const ChargePlace& place, const PastWork& work, Now now = {}) const;
   Command standing(const ChargePlace& place, Now now = {}) const;
   // The open charges of these gateways, or of all others, at most `most`.
@@ -219,6 +246,7 @@ class Functions {
 Result<ReserveAnswer> read_reserve(const Value& reply, std::span<const LimitedScope> scopes);
 Result<std::optional<Refused>> read_check(const Value& reply);
 Result<EndAnswer> read_end(const Value& reply);  // settle, release, expire, undo, book
+Result<Spent> read_spent(const Value& reply);
 Result<std::vector<quota::Standing>> read_standing(const Value& reply, std::span<const LimitedScope> scopes);
 Result<std::vector<OpenCharge>> read_open_charges(const Value& reply);
 Result<RolledUp> read_roll_up(const Value& reply);

@@ -3,87 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-
-#include "storage/redis/functions_fixture.h"
+#include "storage/redis/functions_test_fixture.h"
 
 namespace ktl::storage::redis {
 namespace {
 
 using namespace std::chrono_literals;
-using quota::LimitKind;
+using namespace suite;
 
-enum class Where { host, single, cluster };
-
-FunctionRunner& runner(Where where) {
-  static std::array<std::unique_ptr<FunctionRunner>, 3> runners;
-  auto& made = runners[static_cast<std::size_t>(where)];
-  if (made) return *made;
-  if (where == Where::host) made = std::make_unique<HostRunner>();
-  if (where == Where::single) made = std::make_unique<SingleRunner>();
-  if (where == Where::cluster) made = std::make_unique<ClusterRunner>();
-  return *made;
-}
-
-constexpr ScopeId kUser{7};
-constexpr ScopeId kKey{8};
-const WallTime kNoon{std::chrono::sys_days{std::chrono::January / 5 / 2027} + 3h};  // in Seoul
-
-quota::Limits limits(std::initializer_list<std::pair<LimitKind, std::int64_t>> list) {
-  quota::Limits result;
-  for (const auto& [kind, amount] : list) result[kind] = amount;
-  return result;
-}
-
-class Functions : public testing::TestWithParam<Where> {
- protected:
-  // Every test has a prefix of its own: the servers are shared.
-  Functions() : functions_(Keyspace("test" + std::to_string(++prefixes_)), {}) {}
-
-  Value call(const Command& command) { return runner(GetParam()).call(command); }
-
-  ChargePlace place(std::string charge, const quota::Limits& of_user, const quota::Limits& of_key = {}) const {
-    return {"t07", std::move(charge), {{ScopeKind::key, kKey, of_key}, {ScopeKind::user, kUser, of_user}}};
-  }
-  static Ask ask(std::int64_t tokens) {
-    Ask result;
-    result.gateway = "g1";
-    result.tokens = tokens;
-    result.noted = {{ScopeKind::key, kKey}, {ScopeKind::user, kUser}};
-    return result;
-  }
-  static Used used(std::int64_t prompt, std::int64_t completion) {
-    return {1, {.prompt = prompt, .completion = completion}, ledger::Outcome::ok};
-  }
-
-  ReserveAnswer reserve(const ChargePlace& place, const Ask& ask, WallTime now = kNoon) {
-    const auto answer = read_reserve(call(functions_.reserve(place, ask, now)), place.scopes);
-    if (!answer) throw std::runtime_error(answer.error().message);
-    return *answer;
-  }
-  bool admitted(const ChargePlace& place, std::int64_t tokens, WallTime now = kNoon) {
-    return std::holds_alternative<Admitted>(reserve(place, ask(tokens), now));
-  }
-  Refused refused(const ChargePlace& place, std::int64_t tokens, WallTime now = kNoon) {
-    return std::get<Refused>(reserve(place, ask(tokens), now));
-  }
-  EndAnswer end(const Command& command) { return read_end(call(command)).value(); }
-  std::int64_t used_of_user(LimitKind kind, WallTime now = kNoon) {
-    const ChargePlace all = place("", {});
-    return read_standing(call(functions_.standing(all, now)), all.scopes).value()[1][kind].used;
-  }
-  RolledUp roll_up(int most = 100, WallTime now = kNoon, Millis keep = 1h) {
-    return read_roll_up(call(functions_.roll_up("t07", most, keep, Millis(0), now))).value();
-  }
-  std::array<std::int64_t, 3> totals(std::optional<std::int64_t> day = {}) {
-    const ScopeName user{ScopeKind::user, kUser};
-    return read_totals(call(functions_.totals("t07", day, {&user, 1}))).value()[0];
-  }
-  using Totals = std::array<std::int64_t, 3>;
-
-  static inline int prefixes_ = 0;
-  redis::Functions functions_;
-};
+class Functions : public Fixture {};
 
 TEST_P(Functions, AdmitWhatFitsAndTellHowTheScopesStand) {
   const ChargePlace charge = place("c-1", limits({{LimitKind::rpm, 2}, {LimitKind::tpm, 100}}));
@@ -237,7 +165,7 @@ TEST_P(Functions, CountALeaseInTheSliceOfItsEnd) {
   Ask lease = ask(80);
   lease.requests = 8;
   lease.places = 0;
-  lease.counted_until = kNoon + 5s;
+  lease.lease = 5s;
   const auto answer = std::get<Admitted>(reserve(place("c-1", of_user), lease));
   EXPECT_EQ(answer.at, kNoon);
   EXPECT_EQ(answer.counted_until, kNoon + 5s);
@@ -256,7 +184,7 @@ TEST_P(Functions, CountALeaseInTheSliceOfItsEnd) {
 TEST_P(Functions, NeverLeaseBeyondMidnight) {
   const WallTime midnight{std::chrono::sys_days{std::chrono::January / 5 / 2027} + 15h};  // in Seoul
   Ask lease = ask(80);
-  lease.counted_until = midnight + 3s;
+  lease.lease = 4s;
   const auto answer = std::get<Admitted>(reserve(place("c-1", {}), lease, midnight - 1s));
   EXPECT_EQ(answer.counted_until, midnight - 1ms);
   EXPECT_EQ(used_of_user(LimitKind::daily, midnight - 1ms), 80);

@@ -30,14 +30,14 @@ double Demand::requests_per_second(MonoTime now) const {
 
 std::optional<LeaseAmount> amount_to_lease(const LeasePolicy& policy, const Demand& demand,
                                            std::span<const LimitedScope> scopes, std::span<const Told> told,
-                                           std::int64_t gateways, MonoTime now) {
+                                           std::int64_t lessees, MonoTime now) {
   const double seconds = std::chrono::duration<double>(policy.length).count();
   const double expected = demand.requests_per_second(now) * seconds * kGenerous;
   const double mean = std::max(1.0, demand.tokens_per_request());
   LeaseAmount amount{static_cast<std::int64_t>(std::ceil(expected)),
                      static_cast<std::int64_t>(std::ceil(expected * mean * kGenerous)), 0};
   std::optional<std::int64_t> places;
-  const std::int64_t shares = std::max<std::int64_t>(1, gateways) * policy.part;
+  const std::int64_t shares = std::max<std::int64_t>(1, lessees) * policy.part;
   for (std::size_t i = 0; i < scopes.size(); ++i) {
     for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind) {
       const std::int64_t limit = scopes[i].limits.amount[kind];
@@ -64,34 +64,45 @@ std::optional<LeaseAmount> amount_to_lease(const LeasePolicy& policy, const Dema
 }
 
 Lease::Lease(const LeaseAmount& amount, const Admitted& granted, MonoTime sent)
-    : left_(amount),
-      places_limited_(amount.places > 0),
+    : whole_(amount),
+      left_(amount),
+      granted_at_(granted.at),
+      sent_(sent),
       // The server granted it not before it was sent: so at this instant its clock shows at most counted_until.
-      last_(sent + (granted.counted_until - granted.at)) {
-  spent_.requests = 0;
-}
+      last_(sent + (granted.counted_until - granted.at)) {}
 
 bool Lease::take(std::int64_t tokens, MonoTime now) {
-  if (over(now) || tokens > left_.tokens || (places_limited_ && running_ >= left_.places)) return false;
+  if (over(now) || tokens > left_.tokens || (whole_.places > 0 && running_.requests >= whole_.places)) return false;
   --left_.requests;
   left_.tokens -= tokens;
-  ++running_;
+  ++running_.requests;
+  running_.tokens += tokens;
   return true;
 }
 
 void Lease::ended(std::int64_t tokens, const Used& used) {
-  --running_;
-  left_.tokens += std::max<std::int64_t>(0, tokens - used.tokens.total());
+  --running_.requests;
+  running_.tokens -= tokens;
+  left_.tokens += tokens - used.tokens.total();
   if (used.requests == 0) ++left_.requests;
-  spent_.requests += used.requests;
-  spent_.tokens.prompt += used.tokens.prompt;
-  spent_.tokens.completion += used.tokens.completion;
-  spent_.tokens.cached += used.tokens.cached;
-  spent_.tokens.reasoning += used.tokens.reasoning;
+}
+
+WallTime Lease::at(MonoTime now) const {
+  const MonoTime then = std::clamp(now, sent_, last_);
+  return granted_at_ + std::chrono::floor<Millis>(then - sent_);
 }
 
 bool Lease::over(MonoTime now) const {
   return closed_ || left_.requests == 0 || left_.tokens <= 0 || now > last_;
+}
+
+bool Lease::low(MonoTime now) const {
+  return over(now) || left_.requests * 3 <= whole_.requests || left_.tokens * 3 <= whole_.tokens ||
+         (last_ - now) * 3 <= last_ - sent_;
+}
+
+LeaseAmount Lease::running() const {
+  return {running_.requests, running_.tokens, std::min(running_.requests, whole_.places)};
 }
 
 }  // namespace ktl::storage::redis

@@ -47,8 +47,8 @@ TEST(Demand, IsTheRateOfTheLastSeconds) {
 TEST(AmountToLease, CoversTheDemandOfItsTime) {
   const auto leased = amount(busy(20, 100), user(LimitKind::tpm, 1'000'000), 0);
   ASSERT_TRUE(leased);
-  EXPECT_NEAR(static_cast<double>(leased->requests), 50, 5);
-  EXPECT_NEAR(static_cast<double>(leased->tokens), 6250, 500);
+  EXPECT_NEAR(static_cast<double>(leased->requests), 25, 3);
+  EXPECT_NEAR(static_cast<double>(leased->tokens), 3125, 300);
   EXPECT_EQ(leased->places, 0);
 }
 
@@ -85,10 +85,34 @@ TEST(Lease, HandsOutAgainWhatWasNotUsed) {
   EXPECT_TRUE(mine.take(70, kStart));
   mine.ended(70, {0, {}, ledger::Outcome::unknown});
   EXPECT_TRUE(mine.take(70, kStart));
+  EXPECT_EQ(mine.running(), (LeaseAmount{1, 70, 1}));
   mine.ended(70, {1, {.prompt = 1, .completion = 2}, ledger::Outcome::ok});
-  EXPECT_EQ(mine.spent().requests, 2);
-  EXPECT_EQ(mine.spent().tokens.prompt, 21);
-  EXPECT_EQ(mine.spent().tokens.completion, 12);
+  EXPECT_EQ(mine.left(), (LeaseAmount{1, 67, 1}));
+  EXPECT_EQ(mine.running(), (LeaseAmount{0, 0, 0}));
+}
+
+TEST(Lease, MissesWhatWasUsedBeyondTheReservation) {
+  Lease mine = lease({3, 100, 0});
+  ASSERT_TRUE(mine.take(10, kStart));
+  mine.ended(10, {1, {.prompt = 80, .completion = 10}, ledger::Outcome::ok});
+  EXPECT_FALSE(mine.take(11, kStart));
+  EXPECT_TRUE(mine.take(10, kStart));
+}
+
+TEST(Lease, IsLowWithAThirdOfAnythingLeft) {
+  EXPECT_FALSE(lease({9, 90, 0}).low(kStart + 1s));
+  EXPECT_TRUE(lease({9, 90, 0}).low(kStart + 1400ms));
+  Lease few = lease({3, 90, 0}), little = lease({9, 90, 0});
+  ASSERT_TRUE(few.take(1, kStart) && few.take(1, kStart) && little.take(60, kStart));
+  EXPECT_TRUE(few.low(kStart));
+  EXPECT_TRUE(little.low(kStart));
+}
+
+TEST(Lease, TellsWhenTheStoreWouldHaveAdmitted) {
+  const Lease mine = lease({3, 100, 0});
+  EXPECT_EQ(mine.at(kStart), WallTime(1000s));
+  EXPECT_EQ(mine.at(kStart + 1500ms + 1us), WallTime(1001500ms));
+  EXPECT_EQ(mine.at(kStart + 5s), WallTime(1002s)) << "never after the last instant";
 }
 
 TEST(Lease, EndsByTheServersClockAtTheLatest) {

@@ -36,7 +36,7 @@ class Calls {
     Used used{static_cast<std::int64_t>(rng_.below(3)),
               {.prompt = between(0, 90), .completion = between(0, 200), .cached = 3, .reasoning = 4},
               ledger::Outcome::ok};
-    switch (rng_.below(24)) {
+    switch (rng_.below(26)) {
       case 0:
         return functions_.release(place, now_);
       case 1:
@@ -83,8 +83,21 @@ class Calls {
         return functions_.open_charges("t07", rng_.below(2) == 0, gateways, static_cast<int>(between(1, 30)));
       }
       case 16:
-      case 17:
+      case 17: {
+        std::vector<LeasedCharge> charges(rng_.below(4));
+        for (LeasedCharge& charge : charges) {
+          used.tokens.prompt = between(0, 90);
+          charge = {"a1-" + std::to_string(last_ - rng_.below(last_ + 1)),
+                    used.requests == 0 ? ledger::EntryKind::release : ledger::EntryKind::settle,
+                    now_ - Millis(between(0, 9'000)), 40, used};
+        }
+        const bool all = rng_.below(3) == 0;
+        return functions_.spend(place, charges, all ? std::nullopt : std::optional(LeaseAmount{between(0, 2), 30, 1}),
+                                now_);
+      }
       case 18:
+      case 19:
+      case 20:
         return functions_.settle(place, used, now_);
       default:
         last_ += 1;
@@ -118,7 +131,7 @@ class Calls {
     ask.tokens = between(0, 150);
     ask.requests = rng_.below(8) == 0 ? between(0, 5) : 1;
     ask.places = rng_.below(8) == 0 ? 0 : 1;
-    if (rng_.below(6) == 0) ask.counted_until = now_ + Millis(between(-1'000, 100'000));
+    if (rng_.below(6) == 0) ask.lease = Millis(between(-1'000, 100'000));
     ask.booked = rng_.below(6) != 0;
     ask.noted = noted();
     return ask;

@@ -34,6 +34,10 @@ std::string OutboxCharge::name() const {
   return fmt::format("{:x}-{:x}", run, number_of(open.charge));
 }
 
+std::string OutboxCharge::lease_name() const {
+  return fmt::format("{:x}-{:x}", run, number_of(open.lease));
+}
+
 std::string OutboxCharge::gateway() const {
   return Outbox::gateway_name(run);
 }
@@ -92,6 +96,7 @@ Result<void> Outbox::read_old() {
     first_segment_ = number + 1;
   }
   for (auto& [key, pending] : old_) {
+    if (Pending* lease = find_lease(key.first, pending.charge.open); lease != nullptr) ++lease->waits_for;
     ++(pending.charge.ending ? found_endings_ : found_open_);
     if (!pending.charge.ending) pending.charge.ending = expiry_of(pending.charge.open);
   }
@@ -137,11 +142,15 @@ Result<std::uint64_t> Outbox::append(const ledger::Entry& entry) {
     Pending& pending = mine_[number_of(entry.charge)];
     pending.charge.run = run_;
     pending.charge.open = entry;
+    if (Pending* lease = find_lease(run_, entry); lease != nullptr) ++lease->waits_for;
   }
   auto written = journal_->append(entry);
   const std::lock_guard lock(mutex_);
   if (opens) {
-    if (!written) mine_.erase(number_of(entry.charge));
+    if (!written) {
+      if (Pending* lease = find_lease(run_, entry); lease != nullptr) --lease->waits_for;
+      mine_.erase(number_of(entry.charge));
+    }
     return written;
   }
   const auto found = mine_.find(number_of(entry.charge));
@@ -149,6 +158,17 @@ Result<std::uint64_t> Outbox::append(const ledger::Entry& entry) {
   found->second.charge.ending = entry;
   ++unacknowledged_;
   return written;
+}
+
+// What this charge was taken from.
+Outbox::Pending* Outbox::find_lease(std::uint64_t run, const ledger::Entry& open) {
+  if (open.lease == ChargeId::none || open.lease == open.charge) return nullptr;
+  if (run == run_) {
+    const auto found = mine_.find(number_of(open.lease));
+    return found == mine_.end() ? nullptr : &found->second;
+  }
+  const auto found = old_.find({run, number_of(open.lease)});
+  return found == old_.end() ? nullptr : &found->second;
 }
 
 std::optional<OutboxCharge> Outbox::find(ChargeId charge) const {
@@ -163,7 +183,7 @@ std::vector<OutboxCharge> Outbox::due(MonoTime now, Millis again, std::size_t mo
   const std::lock_guard lock(mutex_);
   if (unacknowledged_ == 0) return result;
   const auto take = [&](Pending& pending) {
-    if (!pending.charge.ending || pending.next_try > now || result.size() >= most) return;
+    if (!pending.charge.ending || pending.waits_for > 0 || pending.next_try > now || result.size() >= most) return;
     const bool first = pending.next_try == MonoTime{} && pending.charge.run == run_;
     pending.next_try = now + again;
     if (!first) result.push_back(pending.charge);  // the first attempt is the loop's own
@@ -175,14 +195,28 @@ std::vector<OutboxCharge> Outbox::due(MonoTime now, Millis again, std::size_t mo
 
 void Outbox::acknowledged(std::uint64_t run, ChargeId charge, MonoTime now) {
   const std::lock_guard lock(mutex_);
+  acknowledge(run, charge, now);
+}
+
+void Outbox::acknowledged(std::span<const OutboxCharge> charges, MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  for (const OutboxCharge& charge : charges) acknowledge(charge.run, charge.open.charge, now);
+}
+
+void Outbox::acknowledge(std::uint64_t run, ChargeId charge, MonoTime now) {
   if (run != run_) {
-    unacknowledged_ -= old_.erase({run, number_of(charge)});
+    const auto found = old_.find({run, number_of(charge)});
+    if (found == old_.end()) return;
+    if (Pending* lease = find_lease(run, found->second.charge.open); lease != nullptr) --lease->waits_for;
+    old_.erase(found);
+    --unacknowledged_;
     if (old_.empty()) remove_old_files();
     return;
   }
   while (!recent_.empty() && recent_.front().first + kDoubted < now) recent_.pop_front();
   const auto found = mine_.find(number_of(charge));
   if (found == mine_.end()) return;
+  if (Pending* lease = find_lease(run_, found->second.charge.open); lease != nullptr) --lease->waits_for;
   if (found->second.charge.ending) {
     --unacknowledged_;
     recent_.emplace_back(now, std::move(found->second.charge));
@@ -196,7 +230,10 @@ void Outbox::doubt_recent(MonoTime now) {
     auto& [at, charge] = recent_.back();
     if (at + kDoubted >= now) {
       const std::uint64_t number = number_of(charge.open.charge);
-      mine_[number] = {std::move(charge), now};
+      Pending& pending = mine_[number];
+      pending.charge = std::move(charge);
+      pending.next_try = now;
+      if (Pending* lease = find_lease(run_, pending.charge.open); lease != nullptr) ++lease->waits_for;
       ++unacknowledged_;
     }
     recent_.pop_back();

@@ -7,6 +7,8 @@
 // What an earlier run left behind is read by open() and kept, with its files, until all of it is acknowledged: after a
 // kill in between it is simply read again. Its charges that have no ending get one: `expire`, owed as reserved.
 //
+// A lease (lease.h) is a charge too; what is taken from it names it. Its end is told after all of theirs.
+//
 // Every run has an id of its own, and a charge is named by both ("<run>-<charge>" in hexadecimal digits).
 // Thread-safe. append(), find() and acknowledged() take one short lock and never wait for the disk.
 #include <cstdint>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -38,7 +41,10 @@ struct OutboxCharge {
   ScopeMask shared_steps = 0;
   std::optional<ledger::Entry> ending;
 
-  std::string name() const;     // as Redis knows it
+  std::string name() const;  // as Redis knows it
+  std::string lease_name() const;
+  bool is_lease() const { return open.lease == open.charge; }
+  bool is_leased() const { return open.lease != ChargeId::none && !is_lease(); }
   std::string gateway() const;  // that admitted it
 };
 
@@ -68,6 +74,7 @@ class Outbox {
   // Ended charges whose last attempt is `again` ago; counts this as an attempt at `now`.
   std::vector<OutboxCharge> due(MonoTime now, Millis again, std::size_t most);
   void acknowledged(std::uint64_t run, ChargeId charge, MonoTime now);
+  void acknowledged(std::span<const OutboxCharge> charges, MonoTime now);
   // What was acknowledged within the last seconds is due once more: the server may have lost it since.
   void doubt_recent(MonoTime now);
 
@@ -89,7 +96,10 @@ class Outbox {
   struct Pending {
     OutboxCharge charge;
     MonoTime next_try{};
+    std::size_t waits_for = 0;  // a lease: what was taken from it and is not acknowledged
   };
+  Pending* find_lease(std::uint64_t run, const ledger::Entry& open);   // mutex_ held
+  void acknowledge(std::uint64_t run, ChargeId charge, MonoTime now);  // mutex_ held
   Outbox(Options options, FileLock lock);
   Result<void> read_old();
   Result<void> start();

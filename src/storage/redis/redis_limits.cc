@@ -6,21 +6,12 @@
 
 #include "base/check.h"
 #include "storage/redis/session.h"
+#include "storage/redis/standing.h"
 
 namespace ktl::storage::redis {
 namespace {
 
 constexpr int kRollUpAtOnce = 500;
-
-quota::Standing standing_of(const LimitedScope& scope, const Told& told) {
-  quota::Standing standing;
-  for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind) {
-    const std::int64_t limit = scope.limits.amount[kind];
-    standing.window[kind] = {limit, told.used[kind], std::max(std::int64_t{0}, limit - told.used[kind]),
-                             told.reset[kind]};
-  }
-  return standing;
-}
 
 Error server_error(const Value& reply) {
   return fail(ErrorCode::unavailable, ErrorSource::storage, "redis: " + reply.text).value();
@@ -46,10 +37,24 @@ struct RedisLimits::Asked {
 };
 
 RedisLimits::RedisLimits(net::EventLoop& loop, std::unique_ptr<Client> client, const Functions& functions, bool cluster,
-                         SharedState& state)
-    : loop_(loop), client_(std::move(client)), functions_(functions), cluster_(cluster), state_(state) {}
+                         SharedState& state, std::optional<LeasePolicy> leases)
+    : loop_(loop), client_(std::move(client)), functions_(functions), cluster_(cluster), state_(state) {
+  if (leases) leasing_.emplace(loop_, *client_, functions_, cluster_, state_, *leases);
+}
 
-RedisLimits::~RedisLimits() = default;
+// Waiting calls end with their connection; then nothing refers to the leases any more.
+RedisLimits::~RedisLimits() {
+  client_.reset();
+}
+
+std::optional<quota::SharedAdmission> RedisLimits::take(const quota::SharedAsk& ask) {
+  if (!leasing_ || !client_->connected()) return std::nullopt;
+  return leasing_->take(ask);
+}
+
+void RedisLimits::on_leases(std::function<void(int more)> changed) {
+  if (leasing_) leasing_->on_held(std::move(changed));
+}
 
 void RedisLimits::reserve(const quota::SharedAsk& ask, std::function<void(Result<quota::SharedAnswer>)> done) {
   Asked asked;
@@ -73,7 +78,10 @@ net::Task<void> RedisLimits::carry_out(Asked asked) {
   for (std::size_t i = 0; i < asked.scopes.size(); ++i) admission.standing[i] = standing_of(asked.scopes[i], {});
   std::optional<Result<quota::SharedAnswer>> ends;
   std::vector<ChargePlace> taken;
-  for (const ChargeStep& step : asked.steps) {
+  std::vector<Told> told(asked.scopes.size());
+  bool gave_back = !leasing_.has_value();
+  for (std::size_t next = 0; next < asked.steps.size(); ++next) {
+    const ChargeStep& step = asked.steps[next];
     Ask ask;
     ask.gateway = Outbox::gateway_name(state_.outbox().run());
     ask.tokens = asked.tokens;
@@ -94,6 +102,14 @@ net::Task<void> RedisLimits::carry_out(Asked asked) {
     }
     if (const auto* refused = std::get_if<Refused>(&*answer)) {
       const LimitedScope& scope = step.place.scopes[refused->scope];
+      // There may be room in what we have leased.
+      if (!std::exchange(gave_back, true)) {
+        const bool room = co_await leasing_->give_back(scope.id);
+        if (room) {
+          --next;
+          continue;
+        }
+      }
       ends = quota::SharedAnswer(quota::Denied{.scope = scope.id,
                                                .scope_kind = scope.kind,
                                                .limit = refused->limit,
@@ -107,10 +123,13 @@ net::Task<void> RedisLimits::carry_out(Asked asked) {
     const auto& admitted = std::get<Admitted>(*answer);
     taken.push_back(step.place);
     admission.at = std::max(admission.at, admitted.at);
-    for (std::size_t i = 0; i < step.scopes.size(); ++i)
+    for (std::size_t i = 0; i < step.scopes.size(); ++i) {
+      told[step.scopes[i]] = admitted.scopes[i];
       admission.standing[step.scopes[i]] = standing_of(step.place.scopes[i], admitted.scopes[i]);
+    }
   }
   if (!ends) {
+    if (leasing_ && asked.steps.size() == 1) leasing_->told(asked.scopes, std::move(told));
     asked.done(quota::SharedAnswer(std::move(admission)));
     co_return;
   }
@@ -119,7 +138,8 @@ net::Task<void> RedisLimits::carry_out(Asked asked) {
   asked.done(std::move(*ends));
 }
 
-void RedisLimits::abandon(const quota::SharedAsk& ask) {
+void RedisLimits::abandon(const quota::SharedAsk& ask, ChargeId lease) {
+  if (lease != ChargeId::none) return leasing_->put_back(lease, ask.tokens);
   OutboxCharge named;
   named.run = state_.outbox().run();
   named.open.charge = ask.charge;
@@ -130,9 +150,13 @@ void RedisLimits::abandon(const quota::SharedAsk& ask) {
 }
 
 void RedisLimits::ended(ChargeId charge) {
-  if (!client_->connected()) return;
   auto ended = state_.outbox().find(charge);
-  if (ended) loop_.spawn(tell(std::move(*ended)));
+  if (!ended) return;
+  if (ended->is_leased()) {
+    if (leasing_) leasing_->ended(*ended);
+  } else if (client_->connected()) {
+    loop_.spawn(tell(std::move(*ended)));
+  }
 }
 
 net::Task<void> RedisLimits::tell(OutboxCharge charge) {
@@ -146,9 +170,17 @@ net::Task<bool> tell_ending(Client& client, const Functions& functions, const Ou
   for (const EndingCall& call : endings_of(functions, charge, cluster, limits)) {
     const Result<Value> reply = co_await call_function(client, call.command);
     if (!reply) co_return false;
-    const Result<EndAnswer> answer = read_end(*reply);
-    if (!answer) co_return false;
-    if (*answer != EndAnswer::unknown || !call.if_unknown) continue;
+    bool unknown = false;
+    if (call.of_lease) {
+      const Result<Spent> spent = read_spent(*reply);
+      if (!spent) co_return false;
+      unknown = !spent->unknown.empty();
+    } else {
+      const Result<EndAnswer> answer = read_end(*reply);
+      if (!answer) co_return false;
+      unknown = *answer == EndAnswer::unknown;
+    }
+    if (!unknown || !call.if_unknown) continue;
     const Result<Value> second = co_await call_function(client, *call.if_unknown);
     if (!second || !read_end(*second)) co_return false;
   }

@@ -2,43 +2,34 @@
 // Shared limits on one event loop: asks Redis over the loop's own connection, and tells it how charges ended
 // (quota/shared_limits.h). What could not be told at once is told again by the store (redis_store.h).
 #include <memory>
+#include <optional>
 
 #include "quota/shared_limits.h"
 #include "storage/redis/charge_calls.h"
 #include "storage/redis/client.h"
+#include "storage/redis/leasing.h"
 #include "storage/redis/outbox.h"
+#include "storage/redis/shared_state.h"
 
 namespace ktl::storage::redis {
 
-// What the loops of one gateway share. Thread-safe.
-class SharedState {
- public:
-  virtual ~SharedState() = default;
-  virtual bool reachable() const = 0;
-  virtual std::int64_t gateways() const = 0;
-  virtual Outbox& outbox() = 0;
-  virtual LimitsOf limits() const = 0;
-  // How long the ledger's entries, and the totals of a day, stay in Redis (0 = for ever).
-  virtual Millis ledger_kept() const = 0;
-  virtual Millis days_kept() const = 0;
-  // Undoes these steps as soon as the store answers.
-  virtual void undo_later(std::vector<ChargePlace> places) = 0;
-};
-
 class RedisLimits final : public quota::SharedLimits {
  public:
-  // `loop` and `state` outlive it; its charges may end after it (then the store tells).
+  // `loop` and `state` outlive it; its charges may end after it (then the store tells). No `leases`: every request is
+  // asked for.
   RedisLimits(net::EventLoop& loop, std::unique_ptr<Client> client, const Functions& functions, bool cluster,
-              SharedState& state);
+              SharedState& state, std::optional<LeasePolicy> leases);
   ~RedisLimits() override;
 
   bool reachable() const override { return state_.reachable(); }
   std::int64_t gateways() const override { return state_.gateways(); }
+  std::optional<quota::SharedAdmission> take(const quota::SharedAsk& ask) override;
   void reserve(const quota::SharedAsk& ask, std::function<void(Result<quota::SharedAnswer>)> done) override;
   void ended(ChargeId charge) override;
-  void abandon(const quota::SharedAsk& ask) override;
+  void abandon(const quota::SharedAsk& ask, ChargeId lease) override;
   void look(std::span<const LimitedScope> scopes,
             std::function<void(Result<std::vector<quota::SharedUsage>>)> done) override;
+  void on_leases(std::function<void(int more)> changed) override;
 
  private:
   struct Asked;
@@ -52,6 +43,7 @@ class RedisLimits final : public quota::SharedLimits {
   const Functions functions_;
   const bool cluster_;
   SharedState& state_;
+  std::optional<Leasing> leasing_;
 };
 
 // Tells Redis the whole ending of a charge; true once all of it is understood. Everything that it refers to outlives

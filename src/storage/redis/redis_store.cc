@@ -86,8 +86,9 @@ RedisStore::~RedisStore() {
 Result<std::unique_ptr<quota::SharedLimits>> RedisStore::limits_for(net::EventLoop& loop) {
   auto client = open_client(loop, options_.url, options_.client, Rng::from_system());
   if (!client) return tl::unexpected(client.error());
+  loops_.fetch_add(1, std::memory_order_relaxed);
   return std::make_unique<RedisLimits>(loop, std::move(*client), functions_, options_.url.cluster,
-                                       static_cast<SharedState&>(*this));
+                                       static_cast<SharedState&>(*this), options_.leases);
 }
 
 // --- ledger::Journal
@@ -194,7 +195,9 @@ net::Task<void> RedisStore::keep() {
   }
   if (reachable()) {
     co_await write_waiting();
-    for (bool more = true; more;) more = co_await retell(loop.now() + options_.retry);  // all of it
+    // All of it: what no loop has told yet is due at the second look, and leases after what was taken from them.
+    for (int look = 1; look <= 3; ++look)
+      for (bool more = true; more;) more = co_await retell(loop.now() + look * options_.retry);
   }
   session_->client().on_state({});
   kept_.set_value();

@@ -38,8 +38,9 @@ struct RedisStoreOptions {
   Millis group_commit{10};  // of the outbox, as in SqliteOptions
   Millis heartbeat{500};
   Millis alive_for{5'000};
-  Millis sweep{1'000};  // adding up, and looking after the dead
-  Millis retry{1'000};  // an ending that was not acknowledged
+  Millis sweep{1'000};                // adding up, and looking after the dead
+  std::optional<LeasePolicy> leases;  // nothing: every request is asked for
+  Millis retry{1'000};                // an ending that was not acknowledged
   Millis ledger_kept{Millis(std::chrono::hours(24 * 400))};
   Millis days_kept{0};      // totals of a day; 0 = for ever
   Millis patience{10'000};  // for the first connection
@@ -89,8 +90,10 @@ class RedisStore final : public ledger::Journal, private SharedState {
   Result<void> set_up();
 
   // SharedState
+  const Clock& clock() const override { return clock_; }
   bool reachable() const override { return reachable_.load(std::memory_order_acquire); }
   std::int64_t gateways() const override { return gateways_.load(std::memory_order_relaxed); }
+  std::int64_t lessees() const override { return gateways() * loops_.load(std::memory_order_relaxed); }
   Outbox& outbox() override { return *outbox_; }
   LimitsOf limits() const override;
   Millis ledger_kept() const override { return options_.ledger_kept; }
@@ -125,6 +128,7 @@ class RedisStore final : public ledger::Journal, private SharedState {
   std::atomic<std::uint64_t> next_charge_{1};
   std::atomic<bool> reachable_{true};
   std::atomic<std::int64_t> gateways_{1};
+  std::atomic<std::int64_t> loops_{0};
   std::atomic<std::int64_t> clock_ahead_{0};
   std::int64_t version_ = 0;  // of the settings; of the keeper's thread
   std::function<void(const Change&)> changed_;

@@ -45,16 +45,17 @@ local function admitted(record, fresh, scopes, limits, present, asked_at)
   return reply
 end
 
--- The last instant at which a charge may be counted if it is made `now`: a lease never crosses midnight.
+-- The instant at which a charge is counted that is made `now`: a lease never crosses midnight.
 local function counted_at(word, now, day)
   if word == '' then return now end
-  local slot = max(now, number_of(word))
+  local slot = now + max(0, number_of(word))
   if day then slot = min(slot, (floor((now + day) / DAY) + 1) * DAY - day - 1) end
   return slot
 end
 
 -- keys: charge, open set, scopes…
--- args: now, day, charge, gateway, tokens, requests, places, counted until, booked, scopes noted, 7 limits each scope
+-- args: now, day, charge, gateway, tokens, requests, places, counted so long after (a lease, ms), booked, scopes noted,
+--       7 limits each scope
 local function reserve(keys, args)
   begin()
   local asked_at, day = clock(args[1]), day_of(args[2])
@@ -162,6 +163,69 @@ local function settle(keys, args)
   return finish(keys, args, 'settle', args[10], usage, limits)
 end
 
+-- Charges that were taken from a lease have ended: each gets its entry and its bit, and the lease shrinks by what they
+-- used. It is counted as before, but for what is no longer kept of it (kept = -1: all that is left).
+-- keys: lease, open set, ledger, ended (its own), ended (of all these charges), scopes…
+-- args: now, day, lease, its bit, requests kept, tokens kept, places kept, 3 token limits each scope, charges…
+--   a charge: "<bit> <kind> <charge> <admitted at> <outcome> <requests> <reserved> <prompt> <completion> <cached> <reasoning>"
+-- -> 1 or (no such lease, or it has ended) -1, now, the charges (from 0) that are not known to have ended
+local function spend(keys, args)
+  begin()
+  local now, day = clock(args[1]), day_of(args[2])
+  local text, first = call('GET', keys[1]), 8 + 3 * (#keys - 5)
+  local state = text and sub(text, 1, 1)
+  local reply = {DONE, now}
+  if state ~= 'o' and state ~= 'x' then
+    reply[1] = UNKNOWN
+    for i = first, #args do
+      if call('GETBIT', keys[5], match(args[i], '^%d+')) == 0 then reply[#reply + 1] = i - first end
+    end
+    return reply
+  end
+  local record, late, requests, tokens = record_of(text), state == 'x', 0, 0
+  for i = first, #args do
+    local bit, kind, charge, at, outcome, asked, reserved, prompt, completion, rest =
+      match(args[i], '^(%d+) (%l+) (%S+) (%d+) (%S+) (%d+) (%d+) (%d+) (%d+) (%d+ %d+)$')
+    if call('SETBIT', keys[5], bit, 1) == 0 then
+      requests, tokens = requests + asked, tokens + number(prompt) + number(completion)
+      write_entry(keys[3], now, format('%s %s %s %s %d %s %s %s %s %s %s %s', kind, charge, record.gateway, at, now, outcome,
+                                       asked, reserved, prompt, completion, rest, record.scopes))
+    end
+  end
+  if #args >= first then call('PEXPIRE', keys[5], ENDED_FOR) end
+  local left_requests, left_tokens = max(0, record.requests - requests), max(0, record.tokens - tokens)
+  local places, closes = record.places, false
+  if args[5] ~= '-1' then
+    left_requests, left_tokens = min(left_requests, number_of(args[5])), min(left_tokens, number_of(args[6]))
+    places, closes = min(places, number_of(args[7])), args[5] == '0' and args[6] == '0' and args[7] == '0'
+  end
+  local function limits(i)
+    local at = 8 + (i - 1) * 3
+    return {bound(args[at]), bound(args[at + 1]), bound(args[at + 2])}
+  end
+  local more_requests, more_tokens = requests + left_requests - record.requests, tokens + left_tokens - record.tokens
+  local freed = late and 0 or record.places - places
+  if more_requests ~= 0 or more_tokens ~= 0 or freed ~= 0 then
+    change(keys, 6, now, day, record, more_requests, more_tokens, freed, limits)
+  end
+  -- The expiry booked all that was left then; the charges have entries of their own now.
+  if late and (left_requests ~= record.requests or left_tokens ~= record.tokens) then
+    write_entry(keys[3], now, format('adjust %s %s %d %d unknown %d %d %d 0 0 0 %s', args[3], record.gateway,
+                                     record.admitted_at, now, left_requests - record.requests, record.tokens,
+                                     left_tokens - record.tokens, record.scopes))
+  end
+  if closes then
+    call('SET', keys[1], 'e spend', 'PX', REMEMBERED)
+    mark_ended(keys[4], args[4])
+    if not late then call('SREM', keys[2], record.gateway .. '/' .. args[3]) end
+  else
+    text = format('%s %s %d %d %d %d %d %s %s', state, record.gateway, record.admitted_at, record.slot, left_tokens,
+                  left_requests, places, record.booked, record.scopes)
+    if late then call('SET', keys[1], text, 'PX', EXPIRED_FOR) else call('SET', keys[1], text) end
+  end
+  return reply
+end
+
 -- args: now, day, charge, its bit
 local function release(keys, args)
   begin()
@@ -242,6 +306,7 @@ end
 redis.register_function('ktl1_reserve', reserve)
 redis.register_function{function_name = 'ktl1_check', callback = check, flags = {'no-writes'}}
 redis.register_function('ktl1_settle', settle)
+redis.register_function('ktl1_spend', spend)
 redis.register_function('ktl1_release', release)
 redis.register_function('ktl1_expire', expire)
 redis.register_function('ktl1_undo', undo)
