@@ -117,7 +117,8 @@ CONF
 
 # Keys, limits in all windows, journal and SQLite are on. One event loop, like nginx's one worker; like nginx's, the access
 # log is off.
-write_gateway_config() {  # FOLDER PORT ENGINE_PORT TOKENIZER
+write_gateway_config() {  # FOLDER PORT ENGINE_PORT TOKENIZER [STORAGE]
+  local storage=${5:-"{type: sqlite, sqlite_path: $1/data/usage.db}"}
   rm -rf "$1/data"
   mkdir -p "$1/data"
   cat >"$1/gateway.yaml" <<YAML
@@ -126,7 +127,7 @@ dashboard: {enabled: false}
 sglang_server: {host: 127.0.0.1, port: $3, model_path: qwen, served_model_name: korean-qwen}
 models: {korean-qwen: {upstream_model: qwen, tokenizer: "$4"}}
 default_limits: {rpm: 1000000000, tpm: 1000000000000, tph: 1000000000000, daily: 1000000000000, concurrent: 100000}
-storage: {type: sqlite, sqlite_path: $1/data/usage.db}
+storage: $storage
 logging: {access_log: false}
 rate_limiting: {strict_mode: true, ban_threshold: 0, ban_window: 60, ban_duration: 1}
 users:

@@ -103,7 +103,7 @@ namespace {
 // A lease, or what was taken from one.
 EndingCall ending_of_leased(const Functions& functions, ChargePlace place, const OutboxCharge& charge) {
   place.charge = charge.lease_name();
-  if (charge.is_lease()) return {functions.spend(place, {}, LeaseAmount{}), true, std::nullopt};
+  if (charge.is_lease()) return {functions.spend(place, {}, LeaseAmount{}), true, functions.undo(place)};
   const LeasedCharge words = leased_charge_of(charge);
   return {functions.spend(place, {&words, 1}, std::nullopt), true, booking_of(functions, place, charge)};
 }

@@ -38,7 +38,8 @@ ScopeMask limited_shared(std::span<const LimitedScope> scopes);
 struct EndingCall {
   Command command;
   bool of_lease = false;  // the reply is that of spend
-  // Told if Redis answers that it knows no such charge: it has lost it (a replica took over, a power loss).
+  // Told if Redis answers that it knows no such charge: it has lost it (a replica took over, a power loss). A lease
+  // that it never had is undone, so that a reservation that is still under way does not open it.
   std::optional<Command> if_unknown;
 };
 // What a charge that was taken from a lease says in a call of spend.

@@ -174,7 +174,7 @@ net::Task<bool> tell_ending(Client& client, const Functions& functions, const Ou
     if (call.of_lease) {
       const Result<Spent> spent = read_spent(*reply);
       if (!spent) co_return false;
-      unknown = !spent->unknown.empty();
+      unknown = charge.is_lease() ? !spent->lease_known : !spent->unknown.empty();
     } else {
       const Result<EndAnswer> answer = read_end(*reply);
       if (!answer) co_return false;

@@ -74,7 +74,8 @@ void SharedAuditor::check_charge(const std::string& name, const Charge& charge) 
           std::to_string(charge.used.requests) + "/" + std::to_string(charge.used.prompt) + "+" +
           std::to_string(charge.used.completion) + ", reserved " + std::to_string(charge.reserved_tokens) + ")");
   };
-  if (charge.endings > 1 || charge.adjustments > charge.expiries) complain("ended more than once");
+  const int adjustable = charge.is_lease ? charge.adjustments * charge.expiries : charge.expiries;
+  if (charge.endings > 1 || charge.adjustments > adjustable) complain("ended more than once");
   const std::int64_t booked_tokens = charge.booked.prompt + charge.booked.completion;
   if (charge.written_down) {
     if (charge.endings == 0 && charge.used != Sum{}) complain("has no ending");
@@ -92,6 +93,12 @@ void SharedAuditor::check_charge(const std::string& name, const Charge& charge) 
   }
 }
 
+bool SharedAuditor::was_beside(const Charge& charge) const {
+  if (charge.lease.empty()) return charge.beside;
+  const auto lease = charges_.find(charge.lease);
+  return charge.beside || (lease != charges_.end() && lease->second.beside);
+}
+
 void SharedAuditor::check_windows(ScopeId scope, const quota::Limits& limits) {
   struct Use {
     std::int64_t at, tokens;
@@ -99,7 +106,7 @@ void SharedAuditor::check_windows(ScopeId scope, const quota::Limits& limits) {
   std::vector<Use> uses;
   for (const Work& work : works_)
     for (const auto& [of, at] : work.at)
-      if (of == scope && !charges_[work.charge].beside) uses.push_back({at, work.prompt + work.completion});
+      if (of == scope && !was_beside(charges_[work.charge])) uses.push_back({at, work.prompt + work.completion});
   std::sort(uses.begin(), uses.end(), [](const Use& a, const Use& b) { return a.at < b.at; });
   const auto day_of = [this](std::int64_t at) { return (at + day_offset_) / 86'400'000; };
   for (const LimitKind kind :

@@ -7,7 +7,7 @@
 //                 admitted without the store, is left out: that is the documented bound
 //   in flight     never more at once than allowed, unless a gateway that lives was taken for dead
 //   ends once     P5: each charge that admitted work has exactly one ending in the ledger, and at most one adjustment,
-//                 after an expiry only
+//                 after an expiry only. A lease that expired is adjusted until it owes nothing
 //   each token    P3: a charge's entries add up to what the engine used, if its gateway could write that down; to what
 //                 was reserved, if it could not. What admitted no work adds up to nothing (unless its gateway died)
 #include <cstdint>
@@ -40,7 +40,10 @@ class SharedAuditor {
   void died(std::size_t work, std::int64_t at);
 
   void reserved(const std::string& charge, std::int64_t requests, std::int64_t tokens);
-  void written_down(const std::string& charge);     // its gateway has its ending on disk, and is or comes back
+  void written_down(const std::string& charge);  // its gateway has its ending on disk, and is or comes back
+  // Taken in advance: work is charged to what is taken from it, and it owes nothing itself.
+  void is_lease(const std::string& charge) { charges_[charge].is_lease = true; }
+  void taken_from(const std::string& charge, const std::string& lease) { charges_[charge].lease = lease; }
   void owner_died(const std::string& charge);       // before it could write that down
   void admitted_beside(const std::string& charge);  // not counted in the store when it was admitted
   void places_uncertain() { places_uncertain_ = true; }
@@ -69,12 +72,15 @@ class SharedAuditor {
     bool owner_died = false;
     bool beside = false;
     bool worked = false;
+    bool is_lease = false;
+    std::string lease;
     Sum used;
     Sum booked;
     int endings = 0;
     int expiries = 0;
     int adjustments = 0;
   };
+  bool was_beside(const Charge& charge) const;
   void check_windows(ScopeId scope, const quota::Limits& limits);
   void check_places(ScopeId scope, std::int64_t limit);
   void check_charge(const std::string& name, const Charge& charge);

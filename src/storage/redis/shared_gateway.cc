@@ -54,6 +54,7 @@ void SharedGateway::start() {
   for (auto& [name, charge] : written_) {
     charge->under_way = 0;
     charge->understood.assign(charge->steps.size(), false);
+    if (charge->is_lease) world_.auditor.written_down(name);
     if (charge->ending != Ending::none) continue;
     charge->ending = Ending::expire;
     charge->used = {charge->requests, {.prompt = charge->tokens}, ledger::Outcome::gateway_died};
@@ -162,7 +163,7 @@ void SharedGateway::take_step(const ChargePtr& charge, std::size_t step, std::fu
   ask.tokens = charge->tokens;
   ask.requests = charge->requests;
   ask.places = charge->places;
-  if (charge->counted_until > 0) ask.counted_until = WallTime(Millis(charge->counted_until));
+  if (charge->is_lease) ask.lease = Millis(world_.lease_length);
   ask.booked = step == 0;
   ask.noted = step == 0 ? charge->noted : std::vector<ScopeName>{charge->noted.back()};
   const ChargePlace& place = charge->steps[step];
@@ -176,6 +177,7 @@ void SharedGateway::take_step(const ChargePtr& charge, std::size_t step, std::fu
          if (std::holds_alternative<EndedBefore>(*answer)) return undo(charge, step + 1);
          if (std::holds_alternative<Refused>(*answer)) {
            ++world_.counts.refused;
+           if (charge->is_lease) written_.erase(charge->name);
            return is(Careless::forgets_first_step) ? void() : undo(charge, step);
          }
          const auto& admitted = std::get<Admitted>(*answer);
@@ -225,76 +227,6 @@ void SharedGateway::begin_work(const ChargePtr& charge, std::int64_t tokens, std
   });
 }
 
-bool SharedGateway::take_from_lease(std::size_t user, std::int64_t tokens) {
-  if (!world_.leases || world_.cluster) return false;
-  demand_[user].asked(tokens, mono());
-  const auto held = leases_.find(user);
-  if (held == leases_.end()) return consider_lease(user), false;
-  const MonoTime when = is(Careless::leases_for_ever) ? MonoTime(Millis(held->second.charge->sent_at)) : mono();
-  if (!held->second.lease.take(tokens, when)) return false;
-  ++world_.counts.from_leases;
-  const ChargePtr charge = held->second.charge;
-  for (auto& [scope, at] : charge->at) at = world_.network.now();
-  begin_work(charge, tokens, [this, charge, tokens](const Used& used) {
-    for (auto& [of, held_now] : leases_)
-      if (held_now.charge == charge) return held_now.lease.ended(tokens, used);
-    for (HeldLease& ending : ending_leases_)
-      if (ending.charge == charge) return ending.lease.ended(tokens, used);
-  });
-  return true;
-}
-
-void SharedGateway::consider_lease(std::size_t user) {
-  const auto told = last_told_.find(user);
-  if (told == last_told_.end() || leasing_.contains(user)) return;
-  const LimitedScope scopes[] = {world_.users[user], world_.everybody};
-  const auto gateways = static_cast<std::int64_t>(world_.living.size());
-  const LeasePolicy policy{.length = Millis(world_.lease_length), .least_requests = 2, .part = 2};
-  const auto amount = amount_to_lease(policy, demand_[user], scopes, told->second, gateways, mono());
-  if (!amount) return;
-  leasing_.insert(user);
-  const ChargePtr charge = make_charge(user, amount->tokens);
-  charge->requests = amount->requests;
-  charge->places = amount->places;
-  charge->counted_until = world_.network.now() + policy.length.count();
-  take_step(charge, 0, [this, charge, user, amount](const Admitted& granted) {
-    ++world_.counts.leased;
-    world_.auditor.reserved(charge->name, charge->requests, charge->tokens);
-    written_.emplace(charge->name, charge);
-    leases_.emplace(user, HeldLease{charge, Lease(*amount, granted, MonoTime(Millis(charge->sent_at)))});
-  });
-}
-
-// A lease that is over makes room for the next one, and is settled once nothing of it runs.
-void SharedGateway::look_after_leases() {
-  for (auto held = leases_.begin(); held != leases_.end();) {
-    const bool over = held->second.lease.over(mono());
-    if (!over || (is(Careless::leases_for_ever) && world_.network.now() < held->second.charge->sent_at + 70'000)) {
-      ++held;
-      continue;
-    }
-    leasing_.erase(held->first);
-    ending_leases_.push_back(std::move(held->second));
-    held = leases_.erase(held);
-  }
-  // A lease that was not granted leaves its user free to try again.
-  std::erase_if(leasing_, [this](std::size_t user) {
-    const bool asked = std::any_of(asked_.begin(), asked_.end(), [&](const auto& each) {
-      return each.second->counted_until > 0 && each.second->noted.front().id == world_.users[user].id;
-    });
-    return !asked && !leases_.contains(user);
-  });
-  for (std::size_t i = 0; i < ending_leases_.size();) {
-    if (!ending_leases_[i].lease.finished(mono())) {
-      ++i;
-      continue;
-    }
-    const HeldLease finished = std::move(ending_leases_[i]);
-    ending_leases_.erase(ending_leases_.begin() + static_cast<std::ptrdiff_t>(i));
-    end(finished.charge, Ending::settle, finished.lease.spent());
-  }
-}
-
 void SharedGateway::end(const ChargePtr& charge, Ending ending, const Used& used) {
   charge->ending = ending;
   charge->used = used;
@@ -304,6 +236,11 @@ void SharedGateway::end(const ChargePtr& charge, Ending ending, const Used& used
 
 Command SharedGateway::words_of(const Charge& charge, std::size_t step, bool book) const {
   const ChargePlace& place = charge.steps[step];
+  if (charge.is_lease && charge.ending != Ending::undo) return world_.functions.spend(place, {}, LeaseAmount{});
+  if (charge.lease && !book) {
+    const LeasedCharge words = leased(charge);
+    return world_.functions.spend(charge.lease->steps[step], {&words, 1}, std::nullopt);
+  }
   if (book) {
     PastWork work;
     work.gateway = charge.gateway;
@@ -336,7 +273,16 @@ void SharedGateway::tell_step(const ChargePtr& charge, std::size_t step, bool bo
   send(words_of(*charge, step, book), [this, charge, step, book](std::optional<Value> reply) {
     --charge->under_way;
     if (!reply) return;
-    const auto answer = read_end(*reply);
+    Result<EndAnswer> answer = EndAnswer::ended;
+    if (!book && (charge->lease || (charge->is_lease && charge->ending != Ending::undo))) {
+      const auto spent = read_spent(*reply);
+      if (!spent) return world_.auditor.found("spent: " + spent.error().message);
+      if (!spent->unknown.empty()) answer = EndAnswer::unknown;
+      // It may still be under way: it must not be opened after this.
+      if (charge->is_lease && !spent->lease_known) send(world_.functions.undo(charge->steps[step]), [](auto) {});
+    } else {
+      answer = read_end(*reply);
+    }
     if (!answer) return world_.auditor.found("an ending: " + answer.error().message);
     world_.counts.adjusted += *answer == EndAnswer::adjusted;
     world_.counts.booked += book && *answer == EndAnswer::ended;
@@ -344,15 +290,19 @@ void SharedGateway::tell_step(const ChargePtr& charge, std::size_t step, bool bo
     if (*answer == EndAnswer::unknown && owed && !book && !is(Careless::drops_unknown))
       return tell_step(charge, step, true);
     charge->understood[step] = true;
-    if (std::find(charge->understood.begin(), charge->understood.end(), false) != charge->understood.end()) return;
-    if (written_.erase(charge->name) + undoing_.erase(charge->name) > 0)
-      understood_.emplace_back(world_.network.now(), charge);
+    if (std::find(charge->understood.begin(), charge->understood.end(), false) == charge->understood.end())
+      is_understood(charge);
   });
+}
+
+void SharedGateway::is_understood(const ChargePtr& charge) {
+  if (written_.erase(charge->name) + undoing_.erase(charge->name) > 0)
+    understood_.emplace_back(world_.network.now(), charge);
 }
 
 void SharedGateway::tell_all() {
   for (const auto& [name, charge] : std::map(written_))
-    if (charge->ending != Ending::none && charge->under_way == 0) tell(charge);
+    if (charge->ending != Ending::none && charge->under_way == 0 && !waits_for_others(*charge)) tell(charge);
   for (const auto& [name, charge] : std::map(undoing_))
     if (charge->under_way == 0) tell(charge);
   while (world_.network.up() && !understood_.empty() && world_.network.now() - understood_.front().first > kTellAgain)

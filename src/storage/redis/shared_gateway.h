@@ -72,7 +72,8 @@ class SharedGateway {
     std::int64_t requests = 1;
     std::int64_t tokens = 0;
     std::int64_t places = 1;
-    std::int64_t counted_until = 0;  // a lease
+    bool is_lease = false;
+    std::shared_ptr<Charge> lease;  // that it was taken from
     std::int64_t sent_at = 0;
     std::int64_t admitted_at = 0;
     std::vector<std::pair<ScopeId, std::int64_t>> at;
@@ -87,7 +88,12 @@ class SharedGateway {
   struct HeldLease {
     ChargePtr charge;
     Lease lease;
+    std::vector<ChargePtr> ended;  // not told yet
+    bool telling = false;
+    bool left = false;  // a call failed: charges are told one by one
+    std::optional<LeaseAmount> kept;
   };
+  using HeldLeasePtr = std::shared_ptr<HeldLease>;
 
   bool is(Careless kind) const { return world_.careless == kind; }
   MonoTime mono() const { return MonoTime(Millis(world_.network.now())); }
@@ -100,6 +106,11 @@ class SharedGateway {
   bool take_from_lease(std::size_t user, std::int64_t tokens);
   void consider_lease(std::size_t user);
   void look_after_leases();
+  void tell_lease(const HeldLeasePtr& held);
+  bool is_over(const HeldLease& held) const;
+  bool waits_for_others(const Charge& lease) const;
+  void is_understood(const ChargePtr& charge);
+  LeasedCharge leased(const Charge& charge) const;
   void begin_work(const ChargePtr& charge, std::int64_t tokens, std::function<void(const Used&)> ended);
   void end(const ChargePtr& charge, Ending ending, const Used& used);
 
@@ -129,8 +140,8 @@ class SharedGateway {
   std::map<std::string, ChargePtr> undoing_;
   std::map<std::size_t, std::size_t> working_;  // works by the auditor's number
   std::map<std::size_t, Demand> demand_;
-  std::map<std::size_t, HeldLease> leases_;
-  std::vector<HeldLease> ending_leases_;
+  std::map<std::size_t, HeldLeasePtr> leases_;
+  std::vector<HeldLeasePtr> ending_leases_;
   std::map<std::size_t, std::vector<Told>> last_told_;
   std::set<std::size_t> leasing_;
   std::vector<std::string> known_alive_;

@@ -98,7 +98,7 @@ Simulation::Simulation(std::uint64_t seed, LuaHost& host, Careless careless)
   world_.releasing = chance(0.5) ? 0 : 0.15;
   world_.pace = chance(0.75) ? 1 : 15;
   world_.typical_ask = between(1, 400);
-  gap_ = (world_.leases ? between(80, 500) : between(50, 700)) * world_.pace;
+  gap_ = (world_.leases ? between(20, 300) : between(50, 700)) * world_.pace;
   const auto users = between(1, 3);
   for (std::int64_t i = 1; i <= users; ++i) {
     const ScopeId id{static_cast<std::uint32_t>(i)};

@@ -24,6 +24,7 @@ enum class Careless {
   forgets_first_step,  // does not undo what was taken before a refusal
   tells_once,          // never again what was understood before the store lost its last second
   leases_for_ever,     // hands out after a lease's last instant
+  shrinks_early,       // hands out what it gave back of a lease
 };
 
 // `host` is emptied first.
