@@ -13,7 +13,7 @@ stages=("$@")
 [[ ${#stages[@]} -gt 0 ]] || stages=(release debug tsan e2e)
 # What more than one thread touches at the same time.
 tsan_tests=(journal_test redis_outbox_test redis_store_test sqlite_store_test store_conformance_test telemetry_test net_test upstream_test gateway_test
-            multi_loop_test admin_test prompt_test tokenizer_encoders_test)
+            multi_loop_test admin_test gpu_test series_test prompt_test tokenizer_encoders_test)
 
 # A second clone on the same machine finds what the first one compiled, where ccache is installed.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1

@@ -17,6 +17,7 @@ Answer not_yet(const Page& page) {
 
 FramePtr frame_of(std::shared_ptr<const monitor::Sample> sample, std::string_view version) {
   Frame frame;
+  frame.number = sample->sequence;
   frame.overview = overview_json(*sample, version);
   frame.event = "id: " + std::to_string(sample->sequence) + "\nevent: sample\ndata: " + frame.overview + "\n\n";
   frame.sample = std::move(sample);
@@ -25,6 +26,7 @@ FramePtr frame_of(std::shared_ptr<const monitor::Sample> sample, std::string_vie
 
 FramePtr farewell() {
   Frame frame;
+  frame.number = ~std::uint64_t{0};
   frame.event = kFarewell;
   frame.last = true;
   return std::make_shared<const Frame>(std::move(frame));

@@ -7,6 +7,7 @@ namespace ktl::admin {
 
 Viewer::Viewer(LiveFeed& feed, net::EventLoop& loop, std::function<void()> give_up)
     : feed_(feed), loop_(loop), give_up_(std::move(give_up)), frame_(feed.newest()) {
+  if (frame_) newest_ = frame_->number;
   feed_.audience_of(loop_)->push_back(this);
   feed_.viewers_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -33,6 +34,8 @@ void Viewer::cancel() {
 }
 
 void Viewer::offer(const FramePtr& frame) {
+  if (frame->number <= newest_) return;  // was on its way when this viewer came, and found a newer one
+  newest_ = frame->number;
   frame_ = frame;
   if (waiter_) {
     std::exchange(waiter_, nullptr).resume();  // *this may be gone after that

@@ -20,6 +20,7 @@ namespace ktl::admin {
 
 // One sample in words.
 struct Frame {
+  std::uint64_t number = 0;  // later frames have higher ones
   std::shared_ptr<const monitor::Sample> sample;
   std::string overview;  // JSON
   std::string event;     // the same as a server-sent event
@@ -61,7 +62,8 @@ class Viewer {
   LiveFeed& feed_;
   net::EventLoop& loop_;
   std::function<void()> give_up_;
-  FramePtr frame_;  // newest, not taken yet
+  FramePtr frame_;            // newest, not taken yet
+  std::uint64_t newest_ = 0;  // its number, or that of the one taken last
   std::coroutine_handle<> waiter_;
   int missed_ = 0;
   bool canceled_ = false;
