@@ -25,8 +25,10 @@ class MemoryArchive final : public Archive {
     ++writes;
     names_.insert(names_.end(), batch.names.begin(), batch.names.end());
     for (const Row& row : batch.rows) rows_[{row.step, row.start}] = row.bucket;
-    for (const auto& [step, before] : batch.forget)
-      std::erase_if(rows_, [&](const auto& row) { return row.first.first == step && row.first.second < before; });
+    for (const auto& forget : batch.forget)
+      std::erase_if(rows_, [&forget](const auto& row) {
+        return row.first.first == forget.first && row.first.second < forget.second;
+      });
     return {};
   }
   std::size_t rows(Millis step) const {
