@@ -1,5 +1,6 @@
 // GET /admin/series: the past in figures, for charts.
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -72,7 +73,7 @@ Asked read_query(const Query& given, WallTime now) {
 }
 
 void write_number(JsonWriter& json, const std::optional<double>& value) {
-  if (!value) {
+  if (!value || !std::isfinite(*value)) {
     json.null();
   } else {
     json.raw(fmt::format("{:.6g}", *value));

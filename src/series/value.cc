@@ -20,7 +20,8 @@ void add(Level& to, const Level& more) {
 void add(Spread& to, const Spread& more) {
   if (to.counts.size() < more.counts.size()) to.counts.resize(more.counts.size());
   for (std::size_t i = 0; i < more.counts.size(); ++i) to.counts[i] += more.counts[i];
-  to.sum += more.sum;
+  // Unsigned, because a damaged file may hold any number.
+  to.sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(to.sum) + static_cast<std::uint64_t>(more.sum));
 }
 
 bool stands_before(const std::pair<NameId, Value>& entry, NameId name) {
