@@ -20,13 +20,14 @@ MergeForest::LettersOf bytes_as_letters(const Vocabulary& vocabulary) {
   };
 }
 
-std::vector<IndexedToken> tokens_where(const Vocabulary& vocabulary, const MergeForest& forest, bool whole) {
-  std::vector<IndexedToken> tokens;
+TokenIndex index_of(const Vocabulary& vocabulary, const MergeForest& forest, bool whole, std::size_t most) {
+  TokenIndex index(most);
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string_view bytes = vocabulary.tokens[id];
-    if (!bytes.empty() && forest.is_whole(id) == whole) tokens.push_back({bytes, id});
+    if (!bytes.empty() && forest.is_whole(id) == whole) index.add({bytes, id});
   }
-  return tokens;
+  index.finish();
+  return index;
 }
 
 }  // namespace
@@ -36,10 +37,12 @@ ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary,
       raw_added_(*vocabulary_, AddedTokens::Pass::raw),
       normalized_added_(*vocabulary_, AddedTokens::Pass::normalized),
       forest_(*vocabulary_, bytes_as_letters(*vocabulary_)),
-      whole_(tokens_where(*vocabulary_, forest_, true)),
-      unmerged_(vocabulary_->ignore_merges ? tokens_where(*vocabulary_, forest_, false) : std::vector<IndexedToken>()),
+      whole_(index_of(*vocabulary_, forest_, true, forest_.whole_tokens())),
       matching_(forest_, whole_, vocabulary_->tokens.size(), {}, memory.compatible_pairs),
-      pieces_(memory.piece_cache_bytes) {}
+      pieces_(memory.piece_cache_bytes) {
+  const std::size_t unmerged = vocabulary_->tokens.size() - forest_.whole_tokens();
+  if (vocabulary_->ignore_merges && unmerged != 0) unmerged_ = index_of(*vocabulary_, forest_, false, unmerged);
+}
 
 template <Split kSplit, class OnPiece, class OnToken>
 void ByteLevelEncoder::cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const {
@@ -73,14 +76,14 @@ inline std::size_t ByteLevelEncoder::count_piece(const Place& piece) const {
   if (size == 1) return 1;
   if (size > PieceKey::kLargest) {
     const Match first = whole_.longest(piece);
-    if (first.length == size || unmerged_.exact(piece).length != 0) return 1;
+    if (first.length == size || unmerged(piece).length != 0) return 1;
     return matching_.count(piece, first);
   }
   const PieceKey key(piece.at, size, piece.readable_end);
   if (const std::uint32_t known = pieces_.find(key); known != 0) return known;
   const Match first = whole_.longest(piece);
   std::size_t count = 1;
-  if (first.length != size && (!vocabulary_->ignore_merges || unmerged_.exact(piece).length == 0)) {
+  if (first.length != size && unmerged(piece).length == 0) {
     count = matching_.count(piece, first);
   }
   pieces_.store(key, static_cast<std::uint32_t>(count));
@@ -89,9 +92,8 @@ inline std::size_t ByteLevelEncoder::count_piece(const Place& piece) const {
 
 void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& ids) const {
   const Match first = whole_.longest(piece);
-  const Match unmerged = unmerged_.exact(piece);
-  if (unmerged.length != 0) {
-    ids.push_back(unmerged.id);
+  if (const Match match = unmerged(piece); match.length != 0) {
+    ids.push_back(match.id);
   } else {
     matching_.encode(piece, first, ids);
   }

@@ -3,6 +3,7 @@
 // brought to NFC if the vocabulary asks for it, cut into pieces (pre_tokenizer.h), and each piece is encoded on its
 // own.
 #include <memory>
+#include <optional>
 
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/encoder.h"
@@ -31,13 +32,14 @@ class ByteLevelEncoder final : public Encoder {
   void cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const;
   std::size_t count_piece(const Place& piece) const;
   void encode_piece(const Place& piece, std::vector<TokenId>& ids) const;
+  Match unmerged(const Place& piece) const { return unmerged_ ? unmerged_->exact(piece) : Match{}; }
 
   std::shared_ptr<const Vocabulary> vocabulary_;
   AddedTokens raw_added_;
   AddedTokens normalized_added_;
   MergeForest forest_;
-  TokenIndex whole_;     // tokens that merging makes
-  TokenIndex unmerged_;  // tokens that it does not make, taken when a piece is just that (ignore_merges)
+  TokenIndex whole_;                    // tokens that merging makes
+  std::optional<TokenIndex> unmerged_;  // tokens that it does not make, taken when a piece is just that (ignore_merges)
   Matching matching_;
   mutable PieceCache pieces_;
 };

@@ -85,10 +85,12 @@ std::uint8_t flags_of(const AddedToken& token) {
                                    token.single_word << 4);
 }
 
-void read_tokens(Cursor& in, TokenTable& tokens) {
-  const std::size_t count = in.entries(2);
-  Cursor lengths(in.text(2 * count));
-  for (std::size_t i = 0; i < count; ++i) tokens.push_back(in.text(lengths.number<std::uint16_t>()));
+TokenTable read_tokens(Cursor& in) {
+  std::vector<std::uint32_t> ends(in.entries(2));
+  Cursor lengths(in.text(2 * ends.size()));
+  std::uint64_t end = 0;
+  for (std::uint32_t& each : ends) each = static_cast<std::uint32_t>(end += lengths.number<std::uint16_t>());
+  return {std::string(in.text(end)), std::move(ends)};
 }
 
 void read_merges(Cursor& in, std::vector<Merge>& merges) {
@@ -170,7 +172,7 @@ tl::expected<Vocabulary, std::string> read_compact(std::string_view file) {
   vocabulary.nfc = in.number<std::uint8_t>() != 0;
   vocabulary.ignore_merges = in.number<std::uint8_t>() != 0;
   if (const auto unknown = in.number<std::uint32_t>(); unknown != 0) vocabulary.unknown = unknown - 1;
-  read_tokens(in, vocabulary.tokens);
+  vocabulary.tokens = read_tokens(in);
   read_merges(in, vocabulary.merges);
   read_added(in, vocabulary.added);
   vocabulary.leading.resize(in.entries(sizeof(TokenId)));

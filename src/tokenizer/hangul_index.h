@@ -8,7 +8,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <string_view>
 #include <vector>
 
 #include "tokenizer/indexed_token.h"
@@ -34,8 +34,10 @@ struct HangulStart {
 
 class HangulIndex {
  public:
-  HangulIndex() = default;
-  explicit HangulIndex(std::span<const IndexedToken> tokens);  // others than its own are passed over
+  HangulIndex();
+  // First all tokens, of which it takes its own, then finish(). `words` are the first 16 bytes.
+  void add(const IndexedToken& token, const Words& words);
+  void finish();
 
   enum class Verdict : std::uint8_t {
     found,
@@ -84,7 +86,8 @@ class HangulIndex {
     Match token;
   };
 
-  void flag_stems_with_parts(std::span<const IndexedToken> tokens);
+  void note_part(std::string_view text);
+  void flag_stems_with_parts();
   static std::size_t mask_at(std::uint64_t two) { return (two * 0x9e3779b97f4a7c15u) >> (64 - kMaskBits); }
   static std::size_t hash_of(const Words& text) {
     const std::uint64_t mixed = (text.low ^ std::rotl(text.high * 0xd6e8feb86659fd93u, 23)) * 0x9e3779b97f4a7c15u;
@@ -104,6 +107,10 @@ class HangulIndex {
   std::vector<std::uint32_t> alone_;  // by syllable, without and with a blank: id + 1, and flags
   std::vector<std::uint16_t> masks_;
   std::vector<Slot> slots_;
+  // Until finish(). By the last two bytes of a part of a stem, the blank excepted: "\xEA\xB0", " \xEA\xB0", and " \xEA"
+  // as its one byte.
+  std::vector<bool> plain_parts_;
+  std::vector<bool> parts_behind_blank_;
 };
 
 }  // namespace ktl::tokenizer

@@ -14,6 +14,7 @@ MergeForest::MergeForest(const Vocabulary& vocabulary, LettersOf letters_of)
   find_letters();
   find_regular();
   find_irregular();
+  for (TokenId id = 0; id < nodes_.size(); ++id) whole_ += is_whole(id);
 }
 
 void MergeForest::find_letters() {
@@ -33,7 +34,7 @@ void MergeForest::find_regular() {
   for (Rank rank = 0; rank < vocabulary_.merges.size(); ++rank) {
     const auto [left, right, result] = vocabulary_.merges[rank];
     if (is_whole(result) || !is_whole(left) || !is_whole(right)) continue;
-    if (ranks_.of(left, right) != rank) continue;  // given twice; the first counts
+    if (ranks_.has_repeats() && ranks_.of(left, right) != rank) continue;  // given twice; the first counts
     if (grow_apart(left, right)) nodes_[result] = {left, right, rank + 1};
   }
 }

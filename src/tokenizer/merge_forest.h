@@ -41,6 +41,7 @@ class MergeForest {
     return grow_apart(left, right);
   }
 
+  std::size_t whole_tokens() const { return whole_; }
   std::size_t irregular_tokens() const { return irregular_; }
   std::size_t bytes() const { return ranks_.bytes() + nodes_.capacity() * sizeof(Node); }
 
@@ -53,8 +54,6 @@ class MergeForest {
     TokenId right = 0;
     std::uint32_t birth = kNever;
   };
-
-  bool is_regular(TokenId id) const { return (nodes_[id].birth & kIrregular) == 0; }
   bool grow_apart(TokenId left, TokenId right) const;
   bool compatible_by_merging(TokenId left, TokenId right) const;
   void find_letters();
@@ -65,6 +64,7 @@ class MergeForest {
   LettersOf letters_of_;
   PairRanks ranks_;
   std::vector<Node> nodes_;
+  std::size_t whole_ = 0;
   std::size_t irregular_ = 0;
 };
 

@@ -1,20 +1,21 @@
 #pragma once
-// Which merge joins two tokens: an open-addressing table from (left, right) to the merge's rank, its index in
-// Vocabulary::merges. Most pairs have none, so a bit per hash is looked at first. Immutable, safe from any thread.
-#include <bit>
+// Which merge joins two tokens: from (left, right) to the merge's rank, its index in Vocabulary::merges. Most pairs
+// have none, so a bit per hash is looked at first. Immutable, safe from any thread.
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "tokenizer/slot_table.h"
 #include "tokenizer/vocabulary.h"
 
 namespace ktl::tokenizer {
 
 using Rank = std::uint32_t;
-inline constexpr Rank kNoMerge = ~Rank{0};
+inline constexpr Rank kNoMerge = SlotTable::kNone;
 
 class PairRanks {
  public:
+  // Of merges that join the same two the first counts. `merges` must outlive this.
   explicit PairRanks(std::span<const Merge> merges);
 
   Rank of(TokenId left, TokenId right) const {
@@ -24,25 +25,29 @@ class PairRanks {
     return find(hash, left, right);
   }
 
-  std::size_t bytes() const { return slots_.capacity() * sizeof(Slot) + filter_.capacity() * sizeof(std::uint64_t); }
+  // Whether two merges join the same two.
+  bool has_repeats() const { return has_repeats_; }
+
+  std::size_t bytes() const { return slots_.bytes() + filter_.capacity() * sizeof(std::uint64_t); }
 
  private:
-  struct Slot {
-    TokenId left = 0;
-    TokenId right = 0;
-    Rank rank = kNoMerge;
-  };
-
   static std::uint64_t hash_of(TokenId left, TokenId right) {
     const std::uint64_t both = std::uint64_t{left} << 32 | right;
     return (both ^ both >> 29) * 0x9e3779b97f4a7c15u;
   }
-  Rank find(std::uint64_t hash, TokenId left, TokenId right) const;
 
-  std::vector<Slot> slots_;
+  Rank find(std::uint64_t hash, TokenId left, TokenId right) const {
+    return slots_.find(hash, [&](std::uint32_t rank) {
+      const Merge& merge = merges_[rank];
+      return merge.left == left && merge.right == right;
+    });
+  }
+
+  const Merge* merges_;
+  SlotTable slots_;
   std::vector<std::uint64_t> filter_;
-  int slot_shift_ = 0;
   int filter_shift_ = 0;
+  bool has_repeats_ = false;
 };
 
 }  // namespace ktl::tokenizer

@@ -58,28 +58,27 @@ MergeForest::LettersOf characters_as_letters(const Vocabulary& vocabulary) {
   };
 }
 
-std::vector<IndexedToken> whole_tokens(const Vocabulary& vocabulary, const MergeForest& forest,
-                                       std::vector<std::string>& spelled) {
-  std::vector<IndexedToken> tokens;
-  spelled.reserve(vocabulary.tokens.size());  // views of its strings are taken
+bool has_blank_behind_another(std::string_view spelled) {
+  const std::size_t first = spelled.find_first_not_of(' ');
+  return first != std::string_view::npos && spelled.find(' ', first) != std::string_view::npos;
+}
+
+TokenIndex index_of_whole(const Vocabulary& vocabulary, const MergeForest& forest, bool& cuts_at_blanks) {
+  TokenIndex index(forest.whole_tokens());
+  cuts_at_blanks = true;
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string_view text = vocabulary.tokens[id];
     if (text.empty() || !forest.is_whole(id) || text.find(' ') != std::string_view::npos) continue;
     if (text.find(kBlankMark) == std::string_view::npos) {
-      tokens.push_back({text, id});
-    } else {
-      tokens.push_back({spelled.emplace_back(with_blanks(text)), id});
+      index.add({text, id});
+      continue;
     }
+    const std::string spelled = with_blanks(text);
+    index.add({spelled, id});
+    if (has_blank_behind_another(spelled)) cuts_at_blanks = false;
   }
-  return tokens;
-}
-
-bool no_blank_behind_another(const std::vector<std::string>& spelled) {
-  for (const std::string& token : spelled) {
-    const std::size_t first = token.find_first_not_of(' ');
-    if (first != std::string::npos && token.find(' ', first) != std::string::npos) return false;
-  }
-  return true;
+  index.finish();
+  return index;
 }
 
 }  // namespace
@@ -88,12 +87,9 @@ SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> voc
     : vocabulary_(std::move(vocabulary)),
       added_(*vocabulary_, AddedTokens::Pass::raw),
       forest_(*vocabulary_, characters_as_letters(*vocabulary_)),
-      index_(whole_tokens(*vocabulary_, forest_, spelled_)),
+      index_(index_of_whole(*vocabulary_, forest_, cuts_at_blanks_)),
       matching_(forest_, index_, vocabulary_->tokens.size(), byte_tokens_of(*vocabulary_), memory.compatible_pairs),
-      pieces_(memory.piece_cache_bytes) {
-  cuts_at_blanks_ = no_blank_behind_another(spelled_);
-  spelled_ = {};
-}
+      pieces_(memory.piece_cache_bytes) {}
 
 // The pieces of `text`, each from the beginning of a run of blanks to the next such beginning.
 template <class Take>

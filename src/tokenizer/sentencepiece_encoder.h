@@ -37,8 +37,7 @@ class SentencePieceEncoder final : public Encoder {
   std::shared_ptr<const Vocabulary> vocabulary_;
   AddedTokens added_;
   MergeForest forest_;
-  std::vector<std::string> spelled_;  // the tokens that contain a blank, spelled with it
-  bool cuts_at_blanks_ = false;
+  bool cuts_at_blanks_ = false;  // before index_, whose making sets it
   TokenIndex index_;
   Matching matching_;
   mutable PieceCache pieces_;

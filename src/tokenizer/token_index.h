@@ -1,20 +1,20 @@
 #pragma once
 // Finds the longest token that begins at a place of the text. Immutable, safe from any thread, no allocation.
 //
-// Tokens of up to 8 and of up to 16 bytes lie in hash tables under their bytes, loaded as one or two words; longer ones
-// in lists under their first 16 bytes. Which lengths are worth a probe is told by tables under the first two, four and
-// seven bytes; in the latter two strangers may share an entry: that costs a probe and never an answer.
+// Tokens of up to 16 bytes lie in a hash table under their bytes, loaded as one or two words; longer ones in a list
+// under their first 16 bytes. Which lengths are worth a probe is told by small tables under the first three, four and
+// seven bytes, where strangers may share an entry: that costs a probe and never an answer.
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tokenizer/hangul_index.h"
 #include "tokenizer/indexed_token.h"
+#include "tokenizer/slot_table.h"
 #include "tokenizer/vocabulary.h"
 #include "tokenizer/words.h"
 
@@ -29,8 +29,10 @@ struct Place {
 
 class TokenIndex {
  public:
-  // The texts are distinct; they are not kept.
-  explicit TokenIndex(std::span<const IndexedToken> tokens);
+  // For up to `most` tokens of distinct texts, which are not kept: first all are added, then finish().
+  explicit TokenIndex(std::size_t most);
+  void add(const IndexedToken& token);
+  void finish();
 
   Match longest(const Place& place) const {
     const auto limit = static_cast<std::size_t>(place.end - place.at);
@@ -56,15 +58,17 @@ class TokenIndex {
   static constexpr std::uint32_t kFew = 4;       // bytes under which lengths 4 to 6 are told,
   static constexpr std::uint32_t kSome = 7;      // and those from 7
   static constexpr std::uint32_t kLongFlag = 1;  // of a mask: there are tokens of more than 16 bytes
-  static constexpr std::uint32_t kThreeFlag = std::uint32_t{1} << 31;
+  static constexpr std::uint32_t kSomeFlag = 1;  // of few_: there are tokens of 7 bytes or more
+  static constexpr int kThreeBits = 18;
 
-  struct ShortSlot {
-    std::uint64_t text = 0;
-    Match token;  // length 0: free
-  };
-  struct MiddleSlot {
-    Words text;
-    Match token;
+  // A token of up to 16 bytes.
+  struct Entry {
+    std::uint32_t length() const { return length_and_high & 0x1f; }
+    std::uint32_t high() const { return length_and_high >> 5; }  // where in highs_ its other half is, if it has one
+
+    std::uint64_t low;  // as in Words
+    TokenId id;
+    std::uint32_t length_and_high;
   };
   struct LongToken {
     Words text;  // its beginning
@@ -73,41 +77,45 @@ class TokenIndex {
   };
 
   static std::uint64_t hash_of(std::uint64_t text, std::uint32_t length) {
-    const std::uint64_t mixed = (text + length) * 0x9e3779b97f4a7c15u;
-    return mixed ^ mixed >> 32;
+    const std::uint64_t both = text + std::uint64_t{length} * 0xa0761d6478bd642fu;
+    return (both ^ both >> 32) * 0x9e3779b97f4a7c15u;
   }
   static std::uint64_t hash_of(const Words& text, std::uint32_t length) {
     return hash_of(text.low ^ std::rotl(text.high * 0xd6e8feb86659fd93u, 23), length);
   }
   std::size_t mask_at(std::uint64_t beginning) const { return (beginning * 0x9e3779b97f4a7c15u) >> mask_shift_; }
 
-  void add(const IndexedToken& token);
+  static std::size_t three_at(std::uint64_t three) { return (three * 0x9e3779b97f4a7c15u) >> (64 - kThreeBits); }
+
   Match probe_short(std::uint64_t text, std::uint32_t length) const {
-    for (std::size_t at = hash_of(text, length);; ++at) {
-      const ShortSlot& slot = short_[at & (short_.size() - 1)];
-      if (slot.text == text && slot.token.length == length) return slot.token;
-      if (slot.token.length == 0) return {};
-    }
+    return token_at(slots_.find(hash_of(text, length), [&](std::uint32_t number) {
+      return entries_[number].low == text && entries_[number].length() == length;
+    }));
   }
   Match probe_middle(const Words& text, std::uint32_t length) const {
-    for (std::size_t at = hash_of(text, length);; ++at) {
-      const MiddleSlot& slot = middle_[at & (middle_.size() - 1)];
-      if (slot.text == text && slot.token.length == length) return slot.token;
-      if (slot.token.length == 0) return {};
-    }
+    return token_at(slots_.find(hash_of(text, length), [&](std::uint32_t number) {
+      const Entry& entry = entries_[number];
+      return entry.low == text.low && entry.length() == length && highs_[entry.high()] == text.high;
+    }));
+  }
+  Match token_at(std::uint32_t number) const {
+    return number == SlotTable::kNone ? Match{} : Match{entries_[number].id, entries_[number].length()};
   }
   Match longest_other(const Place& place, const Words& words, std::size_t limit) const;
+  Match longest_of_some(const Place& place, const Words& words, std::size_t limit) const;
   Match longest_long(const char* at, const Words& words, std::size_t limit) const;
 
   HangulIndex hangul_;
   std::array<Match, 256> bytes_{};
-  std::vector<ShortSlot> short_;
-  std::vector<MiddleSlot> middle_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint64_t> highs_;
+  SlotTable slots_;
   int mask_shift_;
-  std::vector<std::uint32_t> pairs_;  // by the first two bytes: id + 1 of the token of these, and kThreeFlag
-  std::vector<std::uint16_t> few_;    // bit L - 1: a token of L bytes, 4 <= L <= 6, may begin so
-  std::vector<std::uint16_t> some_;   // the same for 7 <= L <= 16
-  std::vector<LongToken> long_;       // by their beginnings, then the longest first
+  std::vector<std::uint32_t> pairs_;   // by the first two bytes: id + 1 of the token of these
+  std::vector<std::uint64_t> threes_;  // a bit: there may be a token of these three bytes
+  std::vector<std::uint8_t> few_;      // bit L - 1: a token of L bytes, 4 <= L <= 6, may begin so; kSomeFlag
+  std::vector<std::uint16_t> some_;    // the same for 7 <= L <= 16
+  std::vector<LongToken> long_;        // by their beginnings, then the longest first
   std::string long_text_;
 };
 

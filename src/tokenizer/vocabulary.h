@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ktl::tokenizer {
@@ -14,7 +15,8 @@ using TokenId = std::uint32_t;
 
 enum class Scheme : std::uint8_t {
   byte_level,     // tokens are byte strings; text is split into pieces first (Qwen2, Llama-3)
-  sentencepiece,  // tokens are text with "▁" for the blank; unknown characters fall back to byte tokens (SOLAR, Llama-2)
+  sentencepiece,  // tokens are text with "▁" for the blank; unknown characters fall back to byte tokens (SOLAR,
+                  // Llama-2)
 };
 
 // How byte-level text is cut into pieces that are merged each on its own.
@@ -48,6 +50,10 @@ struct AddedToken {
 // The bytes of every token by id, in one block. An id without a token has empty bytes.
 class TokenTable {
  public:
+  TokenTable() = default;
+  // `ends` are where the tokens end in `bytes`: rising, the last at its end.
+  TokenTable(std::string bytes, std::vector<std::uint32_t> ends) : bytes_(std::move(bytes)), ends_(std::move(ends)) {}
+
   void push_back(std::string_view bytes) {
     bytes_.append(bytes);
     ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
