@@ -31,12 +31,13 @@ char32_t composed(std::span<const char32_t> parts) {
   return left == 1 ? static_cast<char32_t>(buffer[0]) : 0;
 }
 
-NfcTables::Decomposition decomposition_in_unicode_9(char32_t code_point) {
+NfcTables::Decomposition decomposition_in_unicode_9(char32_t code_point, const utf8proc_property_t& property) {
   const auto c = static_cast<utf8proc_int32_t>(code_point);
-  const utf8proc_property_t* const property = utf8proc_get_property(c);
   NfcTables::Decomposition result;
-  if (!is_in(kLaterMarks, code_point)) result.combining_class = static_cast<std::uint8_t>(property->combining_class);
-  const bool canonical = property->decomp_seqindex != UINT16_MAX && property->decomp_type == 0;
+  if (property.combining_class != 0 && !is_in(kLaterMarks, code_point)) {
+    result.combining_class = static_cast<std::uint8_t>(property.combining_class);
+  }
+  const bool canonical = property.decomp_seqindex != UINT16_MAX && property.decomp_type == 0;
   if (!canonical || is_in(kLaterComposites, code_point)) return result;
   std::array<utf8proc_int32_t, 4> parts{};
   int boundary_class = 0;
@@ -66,7 +67,9 @@ NfcTables::NfcTables() : inner_(std::make_unique<std::bitset<kEnd>>()) {
 }
 
 void NfcTables::add(char32_t code_point) {
-  const Decomposition found = decomposition_in_unicode_9(code_point);
+  const utf8proc_property_t& property = *utf8proc_get_property(static_cast<utf8proc_int32_t>(code_point));
+  if (property.combining_class == 0 && property.decomp_seqindex == UINT16_MAX) return;  // nearly all
+  const Decomposition found = decomposition_in_unicode_9(code_point, property);
   if (found.combining_class == 0 && found.size == 0) return;
   entries_.push_back({code_point, found});
   const std::span<const char32_t> parts = found.view();
