@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "tokenizer/compact_file.h"
@@ -55,11 +56,14 @@ TemplateFamily family_of(const std::vector<std::string>& names) {
 }
 
 Result<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (!in || !(bytes << in.rdbuf()))
-    return fail(ErrorCode::io, ErrorSource::gateway, fmt::format("{}: cannot be read", path));
-  return std::move(bytes).str();
+  std::error_code unknown;
+  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+  if (!unknown && size <= tokenizer::kMaxTokenizerFileBytes) {
+    std::string bytes(size, '\0');
+    std::ifstream in(path, std::ios::binary);
+    if (in.read(bytes.data(), static_cast<std::streamsize>(size))) return bytes;
+  }
+  return fail(ErrorCode::io, ErrorSource::gateway, fmt::format("{}: cannot be read", path));
 }
 
 }  // namespace
