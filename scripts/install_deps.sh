@@ -11,6 +11,7 @@ build_packages=(
 )
 test_packages=(
   clang-14 libclang-rt-14-dev clang-format-14 sqlite3 redis-server openssl nginx-light wrk jq strace prometheus
+  libsentencepiece-dev
 )
 
 wanted=("${build_packages[@]}")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Our token counting beside Hugging Face's tokenizers (Rust, from npm), in one run, one thread, on one core:
+# Our token counting beside Hugging Face's tokenizers (Rust, from npm) and libsentencepiece, in one run, one thread, on one
+# core:
 #   compare.sh TOKENIZER_BENCH NAME=tokenizer.json... [--text FILE]
 # Without --text the prose of the test vectors is used.
 set -euo pipefail
@@ -17,7 +18,7 @@ while [[ $# -gt 0 ]]; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$here"/hugging_face.mjs "$work/"
+cp "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$here"/*.mjs "$work/"
 (cd "$work" && npm ci --no-audit --no-fund --silent) >&2
 if [[ -z $text ]]; then
   text=$work/text
@@ -35,21 +36,30 @@ for model in "${models[@]}"; do
   done
   taskset -c $core "$bench" "$name" "$json" "$text" >>"$work/table"
   (cd "$work" && taskset -c $core node hugging_face.mjs "$name" "$json" "$text") >>"$work/table"
+  # Another program for the vocabularies that it knows, where it was built.
+  spm=${bench%/*}/sentencepiece_bench
+  if [[ -x $spm ]] && node "$here/sentencepiece_model.mjs" "$json" "$work/$name.model" 2>/dev/null; then
+    taskset -c $core "$spm" "$name" "$work/$name.model" "$text" >>"$work/table"
+  fi
 done
 awk -F'\t' '
   $1 == "ours"    { ours[$2 FS $3] = $4; us[$2 FS $3] = $5; count[$2 FS $3] = $6; order[++n] = $2 FS $3 }
   $1 == "hf-rust" { hf[$2 FS $3] = $4; hf_us[$2 FS $3] = $5; hf_count[$2 FS $3] = $6 }
+  $1 == "sentencepiece" { spm[$2 FS $3] = $4; spm_count[$2 FS $3] = $6 }
+  $1 == "resent"  { resent[$2] = resent[$2] (resent[$2] == "" ? "" : ", ") $6 " (" $3 ")" }
   $1 == "hostile" { sub(/x$/, "", $5); if ($5 + 0 > worst[$2] + 0) { worst[$2] = $5; which[$2] = $3 } }
   $1 == "fresh json" { json[$2] = $3 ", " $4 }
   $1 == "fresh ktok" { ktok[$2] = $3 ", " $4 }
   END {
-    print "| model | text | ours, MB/s | µs a call | HF Rust, MB/s | µs a call | times | tokens |"
-    print "|---|---|---|---|---|---|---|---|"
+    print "| model | text | ours, MB/s | µs a call | HF Rust, MB/s | µs a call | times | sentencepiece, MB/s | tokens |"
+    print "|---|---|---|---|---|---|---|---|---|"
     for (i = 1; i <= n; ++i) {
       k = order[i]; split(k, part, FS)
-      if (!(k in hf)) { printf "| %s | %s | %s | %s | – | – | – | – |\n", part[1], part[2], ours[k], us[k]; continue }
-      printf "| %s | %s | %s | %s | %s | %s | %.1fx | %s |\n", part[1], part[2], ours[k], us[k], hf[k], hf_us[k],
-             ours[k] / hf[k], count[k] == hf_count[k] ? "equal" : "DIFFERENT"
+      printf "| %s | %s | %s | %s |", part[1], part[2], ours[k], us[k]
+      if (k in hf) printf " %s | %s | %.1fx |", hf[k], hf_us[k], ours[k] / hf[k]; else printf " – | – | – |"
+      printf " %s |", (k in spm) ? spm[k] : "–"
+      same = (!(k in hf) || count[k] == hf_count[k]) && (!(k in spm) || count[k] == spm_count[k])
+      print (k in hf) ? (same ? " equal |" : " DIFFERENT |") : " – |"
     }
-    for (m in worst) printf "%s: loading in a fresh process, and peak memory: tokenizer.json %s; compact file %s; slowest hostile text: %s, %sx of ordinary text\n", m, json[m], ktok[m], which[m], worst[m]
+    for (m in worst) printf "%s: loading in a fresh process, and peak memory: tokenizer.json %s; compact file %s; slowest hostile text: %s, %sx of ordinary text; a conversation of twenty turns again, of its first count: %s\n", m, json[m], ktok[m], which[m], worst[m], resent[m]
   }' "$work/table"
