@@ -58,12 +58,12 @@ void SharedView::refused(const quota::Denied& denied, WallTime now) {
 void SharedView::spent(std::span<const ScopeId> scopes, std::int64_t requests, std::int64_t tokens) {
   for (const ScopeId scope : scopes) {
     quota::Standing& standing = known(scope).standing;
-    for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind) {
-      const auto dimension = quota::dimension_of(static_cast<quota::LimitKind>(kind));
-      if (dimension == quota::Dimension::in_flight) continue;  // those are counted
-      std::int64_t& used = standing.window[kind].used;
-      used = std::max(std::int64_t{0}, used + (dimension == quota::Dimension::requests ? requests : tokens));
-    }
+    const auto add = [&standing](quota::LimitKind kind, std::int64_t amount) {
+      std::int64_t& used = standing.window[static_cast<std::size_t>(kind)].used;
+      used = std::max(std::int64_t{0}, used + amount);
+    };
+    for (const auto kind : {quota::LimitKind::rpm, quota::LimitKind::rph, quota::LimitKind::rpd}) add(kind, requests);
+    for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily}) add(kind, tokens);
   }
 }
 

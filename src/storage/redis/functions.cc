@@ -1,6 +1,7 @@
 #include "storage/redis/functions.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -57,35 +58,57 @@ void say_used(Words& words, const Used& used) {
   words.emplace_back(ledger::name_of(used.outcome));
 }
 
-// A charge of a lease, as one word of the call.
-std::string word_of(const LeasedCharge& charge, std::string_view bit) {
-  std::string text(bit);
-  const auto say = [&text](std::string_view word) { text.append(" ").append(word); };
-  say(ledger::name_of(charge.kind));
-  say(charge.charge);
-  say(std::to_string(charge.admitted_at.time_since_epoch().count()));
-  say(ledger::name_of(charge.used.outcome));
-  const TokenUsage& tokens = charge.used.tokens;
-  for (const std::int64_t number :
-       {charge.used.requests, charge.reserved, tokens.prompt, tokens.completion, tokens.cached, tokens.reasoning})
-    say(std::to_string(number));
-  return text;
-}
-
 // Where it is remembered that a charge has ended: charges of one gateway whose numbers are near share a bitmap.
 struct EndedBit {
   std::string chunk;
   std::string bit;
 };
-EndedBit ended_bit(std::string_view charge) {
-  const auto digits = charge.rfind('-') + 1;
-  const auto end = std::min(charge.find_first_not_of("0123456789abcdef", digits), charge.size());
+// The number at the end of a charge's name, and where it stands.
+struct NumberInName {
+  std::size_t from = 0;
+  std::size_t to = 0;
+  std::optional<std::uint64_t> number;
+};
+NumberInName number_in(std::string_view charge) {
+  NumberInName found;
+  found.from = charge.rfind('-') + 1;
+  found.to = std::min(charge.find_first_not_of("0123456789abcdef", found.from), charge.size());
   std::uint64_t number = 0;
-  if (digits == 0 || std::from_chars(charge.data() + digits, charge.data() + end, number, 16).ec != std::errc())
-    return {std::string(charge), "0"};
-  std::string chunk(charge.substr(0, digits));
-  chunk.append(std::to_string(number >> 16)).append(charge.substr(end));
-  return {std::move(chunk), std::to_string(number & 0xffff)};
+  if (found.from == 0 ||
+      std::from_chars(charge.data() + found.from, charge.data() + found.to, number, 16).ec != std::errc())
+    return found;
+  found.number = number;
+  return found;
+}
+
+EndedBit ended_bit(std::string_view charge) {
+  const NumberInName in = number_in(charge);
+  if (!in.number) return {std::string(charge), "0"};
+  std::string chunk(charge.substr(0, in.from));
+  chunk.append(std::to_string(*in.number >> 16)).append(charge.substr(in.to));
+  return {std::move(chunk), std::to_string(*in.number & 0xffff)};
+}
+
+void append_number(std::string& text, std::int64_t number) {
+  std::array<char, 20> digits{};
+  text.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
+// A charge of a lease, as one word of the call.
+std::string word_of(const LeasedCharge& charge, std::uint64_t number) {
+  std::string text;
+  text.reserve(160);
+  append_number(text, static_cast<std::int64_t>(number & 0xffff));
+  text.append(" ").append(ledger::name_of(charge.kind)).append(" ").append(charge.charge).append(" ");
+  append_number(text, charge.admitted_at.time_since_epoch().count());
+  text.append(" ").append(ledger::name_of(charge.used.outcome));
+  const TokenUsage& tokens = charge.used.tokens;
+  for (const std::int64_t amount :
+       {charge.used.requests, charge.reserved, tokens.prompt, tokens.completion, tokens.cached, tokens.reasoning}) {
+    text.append(" ");
+    append_number(text, amount);
+  }
+  return text;
 }
 
 }  // namespace
@@ -160,10 +183,12 @@ Command Functions::spend(const ChargePlace& lease, std::span<const LeasedCharge>
   for (const LimitedScope& scope : lease.scopes)
     for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily})
       words.push_back(limit_word(scope.limits[kind]));
+  words.reserve(words.size() + charges.size());
+  const auto near = number_in(charges.empty() ? std::string_view() : charges.front().charge).number;
   for (const LeasedCharge& charge : charges) {
-    EndedBit ended = ended_bit(charge.charge);
-    KTL_CHECK(ended.chunk == chunk, "charges that are told together have numbers that are near");
-    words.push_back(word_of(charge, ended.bit));
+    const auto number = number_in(charge.charge).number;
+    KTL_CHECK(number && *number >> 16 == *near >> 16, "charges that are told together have numbers that are near");
+    words.push_back(word_of(charge, *number));
   }
   auto keys = scope_keys(lease, {keys_.charge(lease.tag, lease.charge), keys_.open(lease.tag), keys_.ledger(lease.tag),
                                  keys_.ended(lease.tag, of_lease.chunk), keys_.ended(lease.tag, chunk)});

@@ -57,7 +57,7 @@ std::optional<HeldLeases::Taken> HeldLeases::take(const quota::SharedAsk& ask, M
   Busy& busy = at(ask.scopes, now);
   busy.demand.asked(ask.tokens, now);
   if (busy.lease == nullptr || !busy.lease->lease.take(ask.tokens, now)) return std::nullopt;
-  Taken taken{busy.lease->id, busy.lease->lease.at(now), {}};
+  Taken taken{busy.lease->id, busy.lease->lease.at(now), busy.lease->lease.low(now), {}};
   for (std::size_t i = 0; i < busy.lease->told.size(); ++i)
     taken.standing.push_back(standing_without(busy.scopes[i], busy.lease->told[i], busy.lease->lease.left()));
   busy.lease->told.clear();

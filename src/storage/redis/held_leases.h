@@ -38,6 +38,7 @@ class HeldLeases {
   struct Taken {
     ChargeId lease = ChargeId::none;
     WallTime at{};
+    bool low = false;                       // time to ask for the next one
     std::vector<quota::Standing> standing;  // of each scope, without what is left of the lease; if there is news
   };
   // Somebody asks. Nothing: ask the store.

@@ -54,7 +54,7 @@ std::optional<quota::SharedAdmission> Leasing::take(const quota::SharedAsk& ask)
   if (cluster_ && limited_shared(ask.scopes) != 0) return std::nullopt;
   auto taken = held_.take(ask, state_.clock().mono());
   if (!taken) return std::nullopt;
-  consider(ask.scopes);
+  if (taken->low) consider(ask.scopes);
   return quota::SharedAdmission{taken->at, std::move(taken->standing), taken->lease};
 }
 
@@ -175,6 +175,7 @@ net::Task<void> Leasing::tell(ChargeId lease) {
 // One call, and one more for each charge that the lease does not know.
 net::Task<bool> Leasing::tell_batch(HeldLease& held, std::vector<OutboxCharge> batch, std::optional<LeaseAmount> keep) {
   std::vector<LeasedCharge> charges;
+  charges.reserve(batch.size());
   for (const OutboxCharge& charge : batch) charges.push_back(leased_charge_of(charge));
   const ChargePlace place = place_of(held.id, held.scopes);
   const Command command = functions_.spend(place, charges, keep);

@@ -3,18 +3,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "base/rng.h"
 
 namespace ktl::storage::redis {
 namespace {
 
-constexpr std::size_t kBatch = 4096;
+// What is looked at while the head may move on: little at first, since the first one may wait.
+constexpr std::size_t kFirstBatch = 16;
+constexpr std::size_t kMostBatch = 4096;
 // An AOF that is synced every second, and a replica that lags, lose no more than this.
 constexpr Millis kDoubted{5'000};
 
 std::uint64_t number_of(ChargeId charge) {
   return static_cast<std::uint64_t>(charge);
+}
+
+// "<run>-<charge>"
+std::string name_of_charge(std::uint64_t run, ChargeId charge) {
+  std::array<char, 2 * 16 + 1> text{};
+  char* at = std::to_chars(text.data(), text.data() + text.size(), run, 16).ptr;
+  *at++ = '-';
+  at = std::to_chars(at, text.data() + text.size(), number_of(charge), 16).ptr;
+  return {text.data(), at};
 }
 
 // What is owed of a charge whose gateway died.
@@ -31,11 +44,11 @@ ledger::Entry expiry_of(const ledger::Entry& open) {
 }  // namespace
 
 std::string OutboxCharge::name() const {
-  return fmt::format("{:x}-{:x}", run, number_of(open.charge));
+  return name_of_charge(run, open.charge);
 }
 
 std::string OutboxCharge::lease_name() const {
-  return fmt::format("{:x}-{:x}", run, number_of(open.lease));
+  return name_of_charge(run, open.lease);
 }
 
 std::string OutboxCharge::gateway() const {
@@ -248,8 +261,8 @@ Outbox::Size Outbox::size() const {
 
 void Outbox::tidy() {
   if (journal_->wants_room()) static_cast<void>(journal_->extend());  // problem() tells, and it is tried again
-  for (;;) {
-    journal_->read_batch(kBatch, batch_);
+  for (std::size_t most = kFirstBatch;; most = std::min(most * 4, kMostBatch)) {
+    journal_->read_batch(most, batch_);
     if (batch_.entries.empty()) return;
     const std::uint64_t begin = batch_.end - batch_.entries.size();
     std::uint64_t passed = 0;
