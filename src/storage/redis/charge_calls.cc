@@ -9,21 +9,6 @@ bool has(ScopeMask mask, std::size_t index) {
   return (mask >> index & 1U) != 0;
 }
 
-// Work that Redis did not know of when it ended. Nothing is owed for work that never started.
-std::optional<Command> booking_of(const Functions& functions, const ChargeStep& step, const OutboxCharge& charge,
-                                  std::vector<ScopeName> noted) {
-  const ledger::Entry& ending = *charge.ending;
-  if (ending.kind == ledger::EntryKind::release) return std::nullopt;
-  PastWork work;
-  work.gateway = charge.gateway();
-  work.admitted_at = charge.open.at;
-  work.reserved = charge.open.reserved_tokens;
-  work.used = {.requests = 1, .tokens = ending.usage, .outcome = ending.outcome};
-  work.booked = step.booked;
-  work.noted = std::move(noted);
-  return functions.book(step.place, work);
-}
-
 std::vector<ScopeName> noted_of(const ledger::Entry& open) {
   std::vector<ScopeName> noted;
   for (std::size_t i = 0; i < open.scope_count; ++i) noted.push_back({kind_at(i), open.scopes[i]});
@@ -91,21 +76,34 @@ LeasedCharge leased_charge_of(const OutboxCharge& charge) {
           .used = {.requests = released ? 0 : 1, .tokens = ending.usage, .outcome = ending.outcome}};
 }
 
-std::optional<Command> booking_of(const Functions& functions, const ChargePlace& lease, const OutboxCharge& charge) {
-  ChargeStep step;
-  step.place = lease;
-  step.place.charge = charge.name();
-  return booking_of(functions, step, charge, noted_of(charge.open));
+std::optional<Command> told_if_unknown(const Functions& functions, const ChargeStep& step, const OutboxCharge& charge) {
+  if (charge.is_lease()) return functions.undo(step.place);
+  const ledger::Entry& ending = *charge.ending;
+  if (ending.kind == ledger::EntryKind::release) return std::nullopt;
+  PastWork work;
+  work.gateway = charge.gateway();
+  work.admitted_at = charge.open.at;
+  work.reserved = charge.open.reserved_tokens;
+  work.used = {.requests = 1, .tokens = ending.usage, .outcome = ending.outcome};
+  work.booked = step.booked;
+  work.noted = noted_of(charge.open);
+  ChargePlace place = step.place;
+  if (charge.is_leased()) place.charge = charge.name();
+  return functions.book(place, work);
 }
 
 namespace {
 
 // A lease, or what was taken from one.
-EndingCall ending_of_leased(const Functions& functions, ChargePlace place, const OutboxCharge& charge) {
-  place.charge = charge.lease_name();
-  if (charge.is_lease()) return {functions.spend(place, {}, LeaseAmount{}), true, functions.undo(place)};
+EndingCall ending_of_leased(const Functions& functions, ChargeStep step, const OutboxCharge& charge) {
+  step.place.charge = charge.lease_name();
+  if (charge.is_lease()) {
+    Command ends = functions.spend(step.place, {}, LeaseAmount{});
+    return {std::move(ends), true, std::move(step)};
+  }
   const LeasedCharge words = leased_charge_of(charge);
-  return {functions.spend(place, {&words, 1}, std::nullopt), true, booking_of(functions, place, charge)};
+  Command spends = functions.spend(step.place, {&words, 1}, std::nullopt);
+  return {std::move(spends), true, std::move(step)};
 }
 
 }  // namespace
@@ -113,25 +111,19 @@ EndingCall ending_of_leased(const Functions& functions, ChargePlace place, const
 std::vector<EndingCall> endings_of(const Functions& functions, const OutboxCharge& charge, bool cluster,
                                    const LimitsOf& limits) {
   std::vector<LimitedScope> scopes;
+  scopes.reserve(charge.open.scope_count);
   for (std::size_t i = 0; i < charge.open.scope_count; ++i) {
     const ScopeId id = charge.open.scopes[i];
     scopes.push_back({kind_at(i), id, limits(id)});
   }
-  if (charge.open.lease != ChargeId::none) {
-    ChargePlace place = std::move(steps_of(charge.name(), scopes, cluster, 0).front().place);
-    return {ending_of_leased(functions, std::move(place), charge)};
-  }
-  const std::vector<ScopeName> noted = noted_of(charge.open);
+  if (charge.open.lease != ChargeId::none)
+    return {ending_of_leased(functions, std::move(steps_of(charge.name(), scopes, cluster, 0).front()), charge)};
   const bool unshared = quota::is_unshared(charge.open.charge);
   const ScopeMask shared = unshared ? limited_shared(scopes) : charge.shared_steps;
   std::vector<EndingCall> calls;
-  for (const ChargeStep& step : steps_of(charge.name(), scopes, cluster, shared)) {
-    auto booking = booking_of(functions, step, charge, noted);
-    if (!unshared) {
-      calls.push_back({ending_of(functions, step, *charge.ending), false, std::move(booking)});
-    } else if (booking) {
-      calls.push_back({std::move(*booking), false, std::nullopt});
-    }
+  for (ChargeStep& step : steps_of(charge.name(), scopes, cluster, shared)) {
+    auto told = unshared ? told_if_unknown(functions, step, charge) : ending_of(functions, step, *charge.ending);
+    if (told) calls.push_back({std::move(*told), false, std::move(step)});
   }
   return calls;
 }

@@ -38,16 +38,16 @@ ScopeMask limited_shared(std::span<const LimitedScope> scopes);
 struct EndingCall {
   Command command;
   bool of_lease = false;  // the reply is that of spend
-  // Told if Redis answers that it knows no such charge: it has lost it (a replica took over, a power loss). A lease
-  // that it never had is undone, so that a reservation that is still under way does not open it.
-  std::optional<Command> if_unknown;
+  ChargeStep step;
 };
 // What a charge that was taken from a lease says in a call of spend.
 LeasedCharge leased_charge_of(const OutboxCharge& charge);
-// Its booking, if Redis does not know it. Nothing is owed for work that never started.
-std::optional<Command> booking_of(const Functions& functions, const ChargePlace& lease, const OutboxCharge& charge);
-
 std::vector<EndingCall> endings_of(const Functions& functions, const OutboxCharge& charge, bool cluster,
                                    const LimitsOf& limits);
+
+// What is told if Redis answers that it knows no such charge: it has lost it (a replica took over, a power loss), so it
+// is booked; nothing is owed for work that never started. A lease that it never had is undone, so that a reservation
+// that is still under way does not open it.
+std::optional<Command> told_if_unknown(const Functions& functions, const ChargeStep& step, const OutboxCharge& charge);
 
 }  // namespace ktl::storage::redis

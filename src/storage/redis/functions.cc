@@ -124,16 +124,16 @@ Words Functions::scope_keys(const ChargePlace& place, Words first) const {
 }
 
 Command Functions::reserve(const ChargePlace& place, const Ask& ask, Now now) const {
-  Words words{word_of(now),
-              day_word(),
-              place.charge,
-              ask.gateway,
-              std::to_string(ask.tokens),
-              std::to_string(ask.requests),
-              std::to_string(ask.places),
-              ask.lease ? std::to_string(ask.lease->count()) : std::string(),
-              ask.booked ? "1" : "0",
-              word_of(ask.noted)};
+  Words words;
+  words.reserve(10 + place.scopes.size() * quota::kLimitKinds);
+  words.push_back(word_of(now));
+  words.push_back(day_word());
+  words.push_back(place.charge);
+  words.push_back(ask.gateway);
+  for (const std::int64_t amount : {ask.tokens, ask.requests, ask.places}) words.push_back(std::to_string(amount));
+  words.push_back(ask.lease ? std::to_string(ask.lease->count()) : std::string());
+  words.emplace_back(ask.booked ? "1" : "0");
+  words.push_back(word_of(ask.noted));
   for (const LimitedScope& scope : place.scopes) say_limits(words, scope.limits);
   auto keys = scope_keys(place, {keys_.charge(place.tag, place.charge), keys_.open(place.tag)});
   return command("reserve", std::move(keys), std::move(words));
@@ -154,13 +154,24 @@ Command Functions::standing(const ChargePlace& place, Now now) const {
 
 Command Functions::end(std::string_view function, const ChargePlace& place, Now now) const {
   EndedBit ended = ended_bit(place.charge);
-  auto keys = scope_keys(place, {keys_.charge(place.tag, place.charge), keys_.open(place.tag), keys_.ledger(place.tag),
-                                 keys_.ended(place.tag, ended.chunk)});
-  return command(function, std::move(keys), {word_of(now), day_word(), place.charge, std::move(ended.bit)});
+  Words keys;
+  keys.reserve(4 + place.scopes.size());
+  keys.push_back(keys_.charge(place.tag, place.charge));
+  keys.push_back(keys_.open(place.tag));
+  keys.push_back(keys_.ledger(place.tag));
+  keys.push_back(keys_.ended(place.tag, ended.chunk));
+  Words words;
+  words.reserve(4);
+  words.push_back(word_of(now));
+  words.push_back(day_word());
+  words.push_back(place.charge);
+  words.push_back(std::move(ended.bit));
+  return command(function, scope_keys(place, std::move(keys)), std::move(words));
 }
 
 Command Functions::settle(const ChargePlace& place, const Used& used, Now now) const {
   Command result = end("settle", place, now);
+  result.words.reserve(result.words.size() + 6 + 3 * place.scopes.size());
   say_used(result.words, used);
   for (const LimitedScope& scope : place.scopes)
     for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily})

@@ -177,14 +177,14 @@ net::Task<bool> Leasing::tell_batch(HeldLease& held, std::vector<OutboxCharge> b
   std::vector<LeasedCharge> charges;
   charges.reserve(batch.size());
   for (const OutboxCharge& charge : batch) charges.push_back(leased_charge_of(charge));
-  const ChargePlace place = place_of(held.id, held.scopes);
-  const Command command = functions_.spend(place, charges, keep);
+  const ChargeStep step{place_of(held.id, held.scopes), true, {}};
+  const Command command = functions_.spend(step.place, charges, keep);
   const Result<Value> reply = co_await call_function(client_, command);
   const Result<Spent> spent = reply ? read_spent(*reply) : Result<Spent>(tl::unexpected(reply.error()));
   if (!spent) co_return false;
   for (const std::size_t unknown : spent->unknown) {
     if (unknown >= batch.size()) co_return false;
-    const auto booking = booking_of(functions_, place, batch[unknown]);
+    const auto booking = told_if_unknown(functions_, step, batch[unknown]);
     if (!booking) continue;
     const Result<Value> booked = co_await call_function(client_, *booking);
     if (!booked || !read_end(*booked)) co_return false;

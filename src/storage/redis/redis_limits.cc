@@ -180,8 +180,11 @@ net::Task<bool> tell_ending(Client& client, const Functions& functions, const Ou
       if (!answer) co_return false;
       unknown = *answer == EndAnswer::unknown;
     }
-    if (!unknown || !call.if_unknown) continue;
-    const Result<Value> second = co_await call_function(client, *call.if_unknown);
+    // What was admitted without Redis is booked at once: there is nothing more to say.
+    if (!unknown || quota::is_unshared(charge.open.charge)) continue;
+    const auto then = told_if_unknown(functions, call.step, charge);
+    if (!then) continue;
+    const Result<Value> second = co_await call_function(client, *then);
     if (!second || !read_end(*second)) co_return false;
   }
   co_return true;
