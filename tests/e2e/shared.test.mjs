@@ -104,7 +104,9 @@ test('600 clients of one key on three gateways: never over, and nearly all of it
   const all = await gateways(3, 'crowd');
   try {
     const got = await crowd600(all, 'crowd', [redis]);
-    t.diagnostic(JSON.stringify(got));
+    const metrics = await Promise.all(all.map(async (gateway) => (await gateway.get('/metrics')).text()));
+    const leased = metrics.reduce((sum, text) => sum + Number(/^token_limiter_leased_total (\d+)/m.exec(text)[1]), 0);
+    t.diagnostic(`${JSON.stringify(got)}, ${leased} from leases`);
     expectExact(got);
     assert.equal(got.unavailable, 0);
   } finally {
