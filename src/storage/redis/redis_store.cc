@@ -195,8 +195,9 @@ net::Task<void> RedisStore::keep() {
   }
   if (reachable()) {
     co_await write_waiting();
-    // All of it: what no loop has told yet is due at the second look, and leases after what was taken from them.
-    for (int look = 1; look <= 3; ++look)
+    // All of it: what no loop has told yet is due at the second look, and then the same holds for the leases that it was
+    // taken from.
+    for (int look = 1; look <= 4; ++look)
       for (bool more = true; more;) more = co_await retell(loop.now() + look * options_.retry);
   }
   session_->client().on_state({});
