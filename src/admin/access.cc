@@ -41,7 +41,7 @@ bool same_digest(const identity::KeyDigest& a, const identity::KeyDigest& b) {
 }  // namespace
 
 Caller identify(const net::HeaderList& headers, bool peer_is_loopback, const gateway::Catalogue& catalogue,
-                const Options& options) {
+                const Options& options, WallTime now) {
   Caller caller;
   caller.key = gateway::presented_key(headers);
   if (caller.key.empty()) {
@@ -52,6 +52,7 @@ Caller identify(const net::HeaderList& headers, bool peer_is_loopback, const gat
   }
   const identity::KeyDigest digest = identity::digest_of(caller.key);
   if (catalogue.directory) caller.principal = catalogue.directory->find(digest);
+  if (caller.principal != nullptr && caller.principal->expired(now)) caller.principal = nullptr;
   caller.admin = caller.principal != nullptr && caller.principal->admin;
   for (const identity::KeyDigest& admin : catalogue.admin_keys)
     if (same_digest(admin, digest)) caller.admin = true;

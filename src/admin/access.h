@@ -34,8 +34,9 @@ struct Caller {
 enum class Verdict : std::uint8_t { allowed, key_missing, key_invalid, admin_required };
 
 // Looks the key up; digests are compared in constant time. `catalogue` outlives the caller.
+// A key that has expired is no key.
 Caller identify(const net::HeaderList& headers, bool peer_is_loopback, const gateway::Catalogue& catalogue,
-                const Options& options);
+                const Options& options, WallTime now);
 
 // May the caller have a page with that need at all? For `owner` the page then asks may_see_user.
 Verdict decide(Need need, const Caller& caller, const Options& options);

@@ -25,7 +25,7 @@ struct AccessTest : testing::Test {
   Caller caller(const Lines& lines, bool loopback = true) {
     net::HeaderList headers;
     for (const auto& [name, value] : lines) headers.add(name, value);
-    return identify(headers, loopback, catalogue, options);
+    return identify(headers, loopback, catalogue, options, WallTime{});
   }
   Verdict verdict(Need need, const Lines& lines, bool loopback = true) {
     return decide(need, caller(lines, loopback), options);

@@ -88,8 +88,38 @@ net::Task<void> look_at_usage(const Page& page, Usage usage) {
   quota::SharedLimits* shared = page.on.shared_limits.get();
   if (shared == nullptr) co_return;
   const auto user = usage == Usage::user ? std::optional<std::string_view>(page.rest) : std::nullopt;
-  const std::vector<ScopeId> scopes = scopes_in_books(*page.catalogue, user);
+  const std::vector<ScopeId> scopes = scopes_in_books(*page.catalogue->roster, user);
   co_await page.gateway().accounting.look(*shared, scopes);
+}
+
+// Who changes something, for the log of changes: never the key itself.
+std::string who_asks(const Page& page) {
+  const Caller& caller = page.caller;
+  if (caller.key.empty()) return "loopback";
+  const identity::KeyDigest digest = identity::digest_of(caller.key);
+  if (page.catalogue->roster)
+    for (const gateway::AdminKeyMask& admin : page.catalogue->roster->admin_keys)
+      if (admin.digest == digest) return admin.mask;
+  return caller.principal == nullptr ? "admin" : caller.principal->key_name;
+}
+
+// On another thread: it waits for the store.
+net::Task<Answer> at_the_desk(Page& page, const Route& route) {
+  Answer answer;
+  if (page.state.services.management == nullptr) co_return answer_of(reload_unavailable(page.language));
+  Desk desk{.management = *page.state.services.management,
+            .language = page.language,
+            .who = who_asks(page),
+            .kind = route.kind,
+            .name = page.rest,
+            .query = page.head.query,
+            .body = page.body,
+            .if_match = page.head.headers.get("if-match"),
+            .now = page.gateway().clock.wall(),
+            .accounting = &page.gateway().accounting};
+  const auto work = [&answer, &desk, &route] { answer = route.desk(desk); };
+  co_await page.gateway().offload.run(page.on.loop, work);
+  co_return answer;
 }
 
 }  // namespace
@@ -121,7 +151,8 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
   state_->look_at_gateway();
   const net::HeaderList& headers = page.head.headers;
   page.language = protocol::language_of(headers.get("accept-language"));
-  page.caller = identify(headers, http.peer_is_loopback(), *page.catalogue, page.options());
+  page.caller =
+      identify(headers, http.peer_is_loopback(), *page.catalogue, page.options(), page.gateway().clock.wall());
 
   const Found found = find_route(page.head.method, page.head.path);
   std::optional<Answer> answer = answer_early(page, found);
@@ -139,6 +170,7 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
     else
       co_await page.gateway().offload.run(loop.loop, work);
   }
+  if (!answer && found.route->desk != nullptr) answer = co_await at_the_desk(page, *found.route);
   if (!answer && found.route->inquire != nullptr) answer = co_await found.route->inquire(page);
 
   const RequestId id = RequestId::make(loop.rng);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "admin/management.h"
 #include "admin/options.h"
 #include "base/result.h"
 #include "gateway/services.h"
@@ -25,6 +26,7 @@ struct AdminServices {
   // Reads the configuration anew. Called on an event loop, on the thread of whoever asks for it. May be empty.
   std::function<Result<void>()> reload;
   series::History& history;
+  Management* management = nullptr;  // of users, keys, groups and limits; null: they cannot be changed here
 };
 
 struct State;

@@ -12,54 +12,96 @@ bool is_json(std::string_view text) {
 
 }  // namespace
 
-void AdminFixture::fill_catalogue() {
-  user_key = *store.scope(ScopeKind::key, "k1");
-  other_key = *store.scope(ScopeKind::key, "k2");
-  user = *store.scope(ScopeKind::user, "사용자1");
-  other = *store.scope(ScopeKind::user, "개발자1");
-  group = *store.scope(ScopeKind::group, "개발자그룹");
-  model_scope = *store.scope(ScopeKind::model, "korean-qwen");
-  second_model_scope = *store.scope(ScopeKind::model, "team/solar");
-  global = *store.scope(ScopeKind::global, "everybody");
-
-  auto picture = std::make_shared<gateway::Catalogue>();
-  gateway::Model model;
-  model.alias = "korean-qwen";
-  model.metrics = &metrics_->model(model.alias);
-  model.served_name = "Qwen/Qwen2.5-3B-Instruct";
-  model.scope = model_scope;
-  model.context_length = 8192;
-  model.counter = std::make_shared<tokenizer::EstimateCounter>();
-  model.estimator = model.counter;
-  model.drift = std::make_shared<prompt::Drift>();
-  model.chat_template = "unknown";
-  picture->models.push_back(model);
-  model.alias = "team/solar";
-  model.metrics = &metrics_->model(model.alias);
-  model.served_name = "upstage/SOLAR";
-  model.scope = second_model_scope;
-  model.context_length = 0;
-  picture->models.push_back(model);
-
-  identity::Principal first;
-  first.key = user_key;
-  first.user = user;
-  first.user_name = "사용자1";
-  first.key_name = "sk-user…def";
+void AdminFixture::fill_config() {
+  config.default_limits = {};
+  config.models.clear();
+  for (const auto& [alias, served, length] : {std::tuple{"korean-qwen", "Qwen/Qwen2.5-3B-Instruct", std::int64_t{8192}},
+                                              std::tuple{"team/solar", "upstage/SOLAR", std::int64_t{0}}}) {
+    config::Model model;
+    model.alias = alias;
+    model.upstream_model = served;
+    model.context_length = length;
+    config.models.push_back(model);
+  }
+  config::User first;
+  first.name = "사용자1";
   first.description = "시범 \"사용자\"";
-  first.allowed_models = {"korean-qwen"};
-  identity::Principal second;
-  second.key = other_key;
-  second.user = other;
-  second.user_name = "개발자1";
-  second.key_name = "sk-dev1…789";
-  second.groups = {group};
-  second.group_names = {"개발자그룹"};
-  picture->directory = std::make_shared<identity::Directory>(std::vector<identity::Directory::KeyEntry>{
-      {identity::digest_of(kUserKey), first}, {identity::digest_of(kOtherKey), second}});
+  first.models = {"korean-qwen"};
+  first.limits[quota::LimitKind::rpm] = 40;
+  first.limits[quota::LimitKind::tpm] = 8000;
+  first.own_limits = {quota::LimitKind::rpm, quota::LimitKind::tpm};
+  config::User second;
+  second.name = "개발자1";
+  config.users = {first, second};
+  config::Group developers;
+  developers.name = "개발자그룹";
+  developers.users = {"개발자1"};
+  config.groups = {developers};
+  config::ApiKey key;
+  key.digest = identity::digest_of(kUserKey);
+  key.mask = "sk-user…def";
+  key.user = "사용자1";
+  config.api_keys.push_back(key);
+  key.digest = identity::digest_of(kOtherKey);
+  key.mask = "sk-dev1…789";
+  key.user = "개발자1";
+  config.api_keys.push_back(key);
+  config.security.admin_keys = {{identity::digest_of(kAdminKey), "the-ope…key"}};
+}
+
+Result<void> AdminFixture::take_over() {
+  const auto people = identity_store.people();
+  auto roster = app::build_roster(config, *people,
+                                  [this](ScopeKind kind, std::string_view name) { return store.scope(kind, name); });
+  if (!roster) return tl::unexpected(roster.error());
+  auto picture = std::make_shared<gateway::Catalogue>();
+  for (std::size_t i = 0; i < config.models.size(); ++i) {
+    gateway::Model model;
+    model.alias = config.models[i].alias;
+    model.metrics = &metrics_->model(model.alias);
+    model.served_name = config.models[i].upstream_model;
+    model.scope = roster->models[i].scope;
+    model.context_length = config.models[i].context_length;
+    model.counter = std::make_shared<tokenizer::EstimateCounter>();
+    model.estimator = model.counter;
+    model.drift = std::make_shared<prompt::Drift>();
+    model.chat_template = "unknown";
+    picture->models.push_back(model);
+  }
+  std::vector<identity::Directory::KeyEntry> keys;
+  for (const gateway::RosterKey& key : roster->keys) {
+    const gateway::RosterUser& owner = *roster->user(key.user);
+    if (owner.disabled || key.disabled || key.revoked) continue;
+    identity::Principal principal;
+    principal.key = key.limits.scope;
+    principal.user = owner.limits.scope;
+    principal.user_name = owner.name;
+    principal.key_name = key.shown();
+    principal.allowed_models = owner.models;
+    principal.admin = key.admin;
+    principal.expires_at = key.expires_at;
+    keys.push_back({key.digest, principal});
+  }
+  for (const gateway::RosterUser& one : roster->users)
+    accounting->set_limits(one.limits.scope, ScopeKind::user, one.limits.effective());
+  picture->directory = std::make_shared<identity::Directory>(std::move(keys));
   picture->admin_keys = {identity::digest_of(kAdminKey)};
-  picture->global_scope = global;
+  picture->global_scope = roster->global.scope;
+  picture->roster = std::make_shared<gateway::Roster>(std::move(*roster));
   catalogue.set(std::move(picture));
+  return {};
+}
+
+void AdminFixture::find_scopes() {
+  const gateway::Roster& people = *catalogue.get()->roster;
+  user_key = people.keys[0].limits.scope;
+  other_key = people.keys[1].limits.scope;
+  user = people.user("사용자1")->limits.scope;
+  other = people.user("개발자1")->limits.scope;
+  group = people.group("개발자그룹")->limits.scope;
+  model_scope = people.model("korean-qwen")->scope;
+  second_model_scope = people.model("team/solar")->scope;
+  global = people.global.scope;
 }
 
 void AdminFixture::start() {
@@ -75,16 +117,31 @@ void AdminFixture::start() {
   }
   accounting = std::make_unique<gateway::Accounting>(gateway::Accounting::Options{}, store, clock);
   metrics_ = std::make_unique<gateway::Metrics>(registry);
-  fill_catalogue();
-  quota::Limits limits;
-  limits[quota::LimitKind::rpm] = 40;
-  limits[quota::LimitKind::tpm] = 8000;
-  accounting->set_limits(user, ScopeKind::user, limits);
+  fill_config();
+  ASSERT_TRUE(take_over());
+  find_scopes();
 
   services_ = std::make_unique<gateway::Services>(gateway::Services{
       gateway_options, clock, *accounting, catalogue, expected_output, *metrics_, log, nullptr, draining, offload});
   loop_services_ = std::make_unique<gateway::LoopServices>(*services_, loop, Rng(1));
-  AdminServices given{*services_, registry, {}, options, reload, history};
+  management_ = std::make_unique<app::Management>(app::Management::Surroundings{
+      .store = identity_store,
+      .clock = clock,
+      .config = [this] { return config; },
+      .numbers = [this](ScopeKind kind, std::string_view name) { return store.scope(kind, name); },
+      .in_force = [this] { return catalogue.get()->roster; },
+      .take_over =
+          [this](std::span<const storage::Edit> edits) {
+            for (const storage::Edit& edit : edits) {
+              if (const auto* ban = std::get_if<storage::BanRow>(&edit))
+                accounting->take_over_ban(app::ban_of(*ban), false);
+              if (const auto* lifted = std::get_if<storage::LiftedBan>(&edit))
+                accounting->take_over_ban({.scope = lifted->scope, .until = {}, .manual = true, .reason = {}}, true);
+            }
+            return take_over();
+          },
+      .bans = [this] { return accounting->bans(); }});
+  AdminServices given{*services_, registry, {}, options, reload, history, management_.get()};
   for (const auto& engine : upstreams) given.upstreams.push_back(engine.get());
   admin_ = std::make_unique<Admin>(std::move(given));
   server_ = std::make_unique<net::HttpServer>(

@@ -9,8 +9,10 @@
 #include <gtest/gtest.h>
 
 #include "admin/admin.h"
+#include "app/management.h"
 #include "net/http_client.h"
 #include "protocol/json_cursor.h"
+#include "storage/memory/memory_identity.h"
 #include "storage/memory/memory_store.h"
 
 namespace ktl::admin {
@@ -86,6 +88,8 @@ class AdminFixture : public testing::Test {
   net::EventLoop loop;
   HeldClock clock;
   storage::MemoryStore store;
+  storage::MemoryIdentity identity_store;  // whom admins made and changed
+  config::Config config;  // 사용자1 and 개발자1 with a key each, a group, two models, an admin key
   telemetry::Registry registry;
   gateway::Options gateway_options;
   gateway::CatalogueHolder catalogue;
@@ -106,13 +110,16 @@ class AdminFixture : public testing::Test {
  private:
   net::Task<void> finish_with(net::Task<void> test);
   net::Task<void> answer_as_engine(net::HttpExchange& x);
-  void fill_catalogue();
+  void fill_config();
+  void find_scopes();
+  Result<void> take_over();  // the people as they are now
 
   telemetry::LineWriter log_writer{-1};
   telemetry::Log log{log_writer, clock, telemetry::LogLevel::error, telemetry::LogFormat::logfmt};
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<gateway::Services> services_;
   std::unique_ptr<gateway::LoopServices> loop_services_;
+  std::unique_ptr<app::Management> management_;
   std::unique_ptr<Admin> admin_;
   std::vector<std::unique_ptr<net::HttpServer>> engines_;
   std::unique_ptr<net::HttpServer> server_;

@@ -20,24 +20,51 @@ std::string meaning_of(const JsonString& string) {
 
 }  // namespace
 
+JsonObject::Value JsonObject::read_value(JsonCursor& in) {
+  JsonString string;
+  std::string_view raw;
+  bool flag = false;
+  switch (in.peek()) {
+    case JsonKind::string:
+      return in.read_string(string) ? Value(meaning_of(string)) : Value(Other{});
+    case JsonKind::number:
+      if (const auto number = in.read_number(raw) ? protocol::to_integer(raw) : std::nullopt) return *number;
+      return Other{};
+    case JsonKind::boolean:
+      return in.read_bool(flag) ? Value(flag) : Value(Other{});
+    case JsonKind::null:
+      in.read_null();
+      return Null{};
+    case JsonKind::object:
+      return in.skip(raw) ? Value(Object{std::string(raw)}) : Value(Other{});
+    case JsonKind::array:
+      break;
+    default:
+      in.skip();
+      return Other{};
+  }
+  std::vector<std::string> texts;
+  bool only_texts = true;
+  in.enter_array();
+  while (in.next_element()) {
+    only_texts = only_texts && in.peek() == JsonKind::string;
+    if (only_texts && in.read_string(string)) {
+      texts.push_back(meaning_of(string));
+    } else {
+      in.skip();
+    }
+  }
+  return only_texts ? Value(std::move(texts)) : Value(Other{});
+}
+
 std::optional<JsonObject> JsonObject::parse(std::string_view text) {
   if (!is_utf8(text)) return std::nullopt;
   JsonObject object;
   JsonCursor in(text, kMaxDepth);
   if (!in.enter_object()) return std::nullopt;
   for (JsonString name; in.next_member(name);) {
-    Value value = Other{};
-    const JsonKind kind = in.peek();
-    if (JsonString string; kind == JsonKind::string && in.read_string(string)) {
-      value = meaning_of(string);
-    } else if (std::string_view digits; kind == JsonKind::number && in.read_number(digits)) {
-      if (const auto number = protocol::to_integer(digits)) value = *number;
-    } else if (kind == JsonKind::null && in.read_null()) {
-      value = Null{};
-    } else if (kind != JsonKind::string && kind != JsonKind::number && kind != JsonKind::null) {
-      in.skip();
-    }
-    object.members_.emplace_back(meaning_of(name), std::move(value));
+    std::string meant = meaning_of(name);
+    object.members_.emplace_back(std::move(meant), read_value(in));
   }
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return object;
@@ -63,6 +90,29 @@ std::optional<std::int64_t> JsonObject::integer(std::string_view name) const {
 bool JsonObject::is_null(std::string_view name) const {
   const Value* value = find(name);
   return value != nullptr && std::holds_alternative<Null>(*value);
+}
+
+std::optional<bool> JsonObject::flag(std::string_view name) const {
+  const Value* value = find(name);
+  const auto* flag = value == nullptr ? nullptr : std::get_if<bool>(value);
+  return flag == nullptr ? std::nullopt : std::optional(*flag);
+}
+
+const std::vector<std::string>* JsonObject::texts(std::string_view name) const {
+  const Value* value = find(name);
+  return value == nullptr ? nullptr : std::get_if<std::vector<std::string>>(value);
+}
+
+std::optional<JsonObject> JsonObject::object(std::string_view name) const {
+  const Value* value = find(name);
+  const auto* object = value == nullptr ? nullptr : std::get_if<Object>(value);
+  return object == nullptr ? std::nullopt : parse(object->json);
+}
+
+std::vector<std::string_view> JsonObject::names() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : members_) names.push_back(name);
+  return names;
 }
 
 }  // namespace ktl::admin

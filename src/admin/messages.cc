@@ -64,6 +64,38 @@ ApiError ambiguous_name(Language language, std::string_view name) {
                  name);
 }
 
+ApiError precondition_failed(Language language) {
+  return refusal(412, "precondition_failed",
+                 say(language, "그 사이에 다른 사람이 바꾸었습니다. 다시 읽고 나서 바꾸어 주세요.",
+                     "Somebody changed it meanwhile. Please read it again before changing it."),
+                 "if-match");
+}
+
+ApiError already_exists(Language language, std::string_view name) {
+  return refusal(409, "already_exists",
+                 say(language, fmt::format("'{}': 이미 있습니다.", name), fmt::format("'{}' exists already.", name)),
+                 "name");
+}
+
+ApiError configured(Language language, std::string_view name) {
+  return refusal(
+      409, "configured",
+      say(language, fmt::format("'{}': 설정 파일에 있어서 여기서는 지울 수 없습니다. 대신 중지할 수 있습니다.", name),
+          fmt::format("'{}' stands in the configuration and cannot be removed here; it can be disabled.", name)));
+}
+
+ApiError key_is_revoked(Language language) {
+  return refusal(409, "revoked",
+                 say(language, "폐기된 키는 되살릴 수 없습니다. 새 키를 만들어 주세요.",
+                     "A revoked key cannot be used again. Please create a new one."));
+}
+
+ApiError cannot_be(Language language, std::string_view reason) {
+  return refusal(409, "too_many_groups",
+                 say(language, fmt::format("한 사용자가 너무 많은 그룹에 속하게 됩니다: {}", reason),
+                     fmt::format("A user would be in too many groups: {}", reason)));
+}
+
 ApiError reload_failed(Language language, std::string_view reason) {
   return refusal(422, "reload_failed",
                  say(language, fmt::format("설정을 다시 읽지 못했습니다. 이전 설정을 그대로 사용합니다: {}", reason),

@@ -24,5 +24,10 @@ ApiError too_many_viewers(Language language);                             // 503
 ApiError unknown_engine(Language language, std::string_view name);        // 404 not_found
 ApiError engine_tells_nothing(Language language, std::string_view name);  // 502 engine_unavailable
 ApiError history_unavailable(Language language);                          // 503 history_unavailable
+ApiError precondition_failed(Language language);                          // 412 precondition_failed
+ApiError already_exists(Language language, std::string_view name);        // 409 already_exists
+ApiError configured(Language language, std::string_view name);            // 409 configured
+ApiError key_is_revoked(Language language);                               // 409 revoked
+ApiError cannot_be(Language language, std::string_view reason);           // 409 too_many_groups
 
 }  // namespace ktl::admin

@@ -20,13 +20,8 @@ net::Task<Answer> engine_metrics(Page& page);  // engine_metrics.cc, {name}
 Answer token_info(Page& page);                 // token_info.cc
 Answer user_stats(Page& page);                 // stats.cc, {user}
 
-Answer list_users(Page& page);   // users.cc
-Answer list_usage(Page& page);   // usage.cc
-Answer list_limits(Page& page);  // limits.cc
-Answer list_bans(Page& page);    // bans.cc
-Answer add_ban(Page& page);
-Answer lift_ban(Page& page);  // {scope}
-Answer reload(Page& page);    // reload.cc
+Answer list_usage(Page& page);  // usage.cc
+Answer reload(Page& page);      // reload.cc
 
 net::Task<Answer> engine_performance(Page& page);  // engine_performance.cc
 net::Task<Answer> runtime_info(Page& page);        // runtime_info.cc

@@ -1,11 +1,11 @@
 #pragma once
-// The scopes of a catalogue, as people know them: what kind, which name, and back.
+// The scopes of all people and models, as they are known: what kind, which name, and back.
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "gateway/catalogue.h"
+#include "gateway/roster.h"
 
 namespace ktl::admin {
 
@@ -15,17 +15,10 @@ struct NamedScope {
   std::string name;
 };
 
-// Every scope once: the global one, models, groups, users, keys, each kind in the order of the configuration.
-std::vector<NamedScope> named_scopes(const gateway::Catalogue& catalogue);
-
-// One user of the directory, with the keys that are the user's.
-struct UserKeys {
-  const identity::Principal* principal = nullptr;  // of the first key
-  std::vector<const identity::Principal*> keys;
-};
-std::vector<UserKeys> users_of(const gateway::Catalogue& catalogue);
+// Every scope once: the global one, models, groups, users, keys, each kind in the order of the roster.
+std::vector<NamedScope> named_scopes(const gateway::Roster& people);
 
 // The scopes whose usage a page tells: of the user of that name, or (without a name) all; a user's keys after the user.
-std::vector<ScopeId> scopes_in_books(const gateway::Catalogue& catalogue, std::optional<std::string_view> user);
+std::vector<ScopeId> scopes_in_books(const gateway::Roster& people, std::optional<std::string_view> user);
 
 }  // namespace ktl::admin

@@ -12,7 +12,7 @@ Answer list_usage(Page& page) {
   write_totals(json, accounting.totals_of(page.catalogue->global_scope));
   json.end_object().field("open_reservations", accounting.open_reservations());
 
-  const std::vector<NamedScope> scopes = named_scopes(*page.catalogue);
+  const std::vector<NamedScope> scopes = named_scopes(*page.catalogue->roster);
   constexpr std::pair<std::string_view, ScopeKind> kLists[] = {
       {"users", ScopeKind::user}, {"groups", ScopeKind::group}, {"models", ScopeKind::model}, {"keys", ScopeKind::key}};
   for (const auto& [list, kind] : kLists) {

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "base/text.h"
+#include "app/roster_builder.h"
 #include "config/serving.h"
 
 namespace ktl::app {
@@ -21,36 +21,41 @@ class Builder {
         catalogue_(std::make_shared<gateway::Catalogue>()) {}
 
   Result<BuiltCatalogue> build() {
-    auto global = scope(ScopeKind::global, "everybody", "", config_.global_limits);
-    if (!global) return tl::unexpected(global.error());
-    catalogue_->global_scope = *global;
+    auto people = store_.people();
+    if (!people) return tl::unexpected(people.error());
+    auto roster = build_roster(config_, *people,
+                               [this](ScopeKind kind, std::string_view name) { return store_.scope(kind, name); });
+    if (!roster) return tl::unexpected(roster.error());
+    roster_ = std::make_shared<gateway::Roster>(std::move(*roster));
+    take_limits(roster_->global, "");
+    catalogue_->global_scope = roster_->global.scope;
     if (auto done = add_models(); !done) return tl::unexpected(done.error());
-    if (auto done = add_groups(); !done) return tl::unexpected(done.error());
-    if (auto done = add_users(); !done) return tl::unexpected(done.error());
-    if (auto done = add_keys(); !done) return tl::unexpected(done.error());
+    for (const gateway::RosterGroup& group : roster_->groups) take_limits(group.limits, group.name);
+    add_users();
+    if (auto done = add_anonymous(); !done) return tl::unexpected(done.error());
+    add_keys();
     catalogue_->directory = std::make_shared<identity::Directory>(std::move(keys_));
+    catalogue_->roster = roster_;
     for (const auto& key : config_.security.admin_keys) catalogue_->admin_keys.push_back(key.digest);
-    return BuiltCatalogue{std::move(catalogue_), std::move(limits_), std::move(counters_), std::move(estimated_)};
+    return BuiltCatalogue{std::move(catalogue_), std::move(limits_), std::move(counters_), std::move(estimated_),
+                          people->version};
   }
 
  private:
-  Result<ScopeId> scope(ScopeKind kind, std::string_view name, std::string shown, const quota::Limits& limits) {
-    auto id = store_.scope(kind, name);
-    if (!id) return id;
-    limits_.push_back({*id, kind, limits});
-    if (!shown.empty()) catalogue_->scope_names[*id] = std::move(shown);
-    return id;
+  void take_limits(const gateway::RosterLimits& from, const std::string& shown) {
+    limits_.push_back({from.scope, from.kind, from.effective()});
+    if (!shown.empty()) catalogue_->scope_names[from.scope] = shown;
   }
 
   Result<void> add_models() {
-    for (const config::Model& m : config_.models) {
-      auto id = scope(ScopeKind::model, m.alias, m.alias, m.limits);
-      if (!id) return tl::unexpected(id.error());
+    for (std::size_t place = 0; place < config_.models.size(); ++place) {
+      const config::Model& m = config_.models[place];
+      take_limits(roster_->models[place], m.alias);
       gateway::Model model;
       model.alias = m.alias;
       model.metrics = &metrics_.model(m.alias);
       model.served_name = m.upstream_model.empty() ? m.alias : m.upstream_model;
-      model.scope = *id;
+      model.scope = roster_->models[place].scope;
       model.context_length = m.context_length;
       model.default_max_tokens = m.default_max_tokens.value_or(config_.tokenizer.default_max_tokens);
       for (std::size_t i = 0; i < upstreams_.size(); ++i)
@@ -75,90 +80,59 @@ class Builder {
     model.chat_template = prompt::name_of(counting.family);
   }
 
-  Result<void> add_groups() {
-    for (const config::Group& group : config_.groups) {
-      auto id = scope(ScopeKind::group, group.name, group.name, group.limits);
-      if (!id) return tl::unexpected(id.error());
-      for (const std::string& user : group.users) groups_of_[user].push_back({*id, group.name});
+  void add_users() {
+    for (const gateway::RosterUser& user : roster_->users) {
+      take_limits(user.limits, user.name);
+      if (user.disabled) continue;
+      identity::Principal principal;
+      principal.user = user.limits.scope;
+      principal.user_name = user.name;
+      principal.description = user.description;
+      principal.allowed_models = user.models;
+      principal.admin = user.admin;
+      for (const std::string& group : user.groups) {
+        principal.groups.push_back(roster_->group(group)->limits.scope);
+        principal.group_names.push_back(group);
+      }
+      users_[user.name] = std::move(principal);
     }
+  }
+
+  Result<void> add_anonymous() {
+    if (config_.security.api_key_required) return {};
+    identity::Principal anonymous;
+    anonymous.user_name = "anonymous";
+    anonymous.description = "callers without a key";
+    anonymous.key_name = "no key";
+    const auto user = store_.scope(ScopeKind::user, anonymous.user_name);
+    if (!user) return tl::unexpected(user.error());
+    const auto key = store_.scope(ScopeKind::key, "anonymous");
+    if (!key) return tl::unexpected(key.error());
+    anonymous.user = *user;
+    anonymous.key = *key;
+    limits_.push_back({*user, ScopeKind::user, config_.default_limits});
+    limits_.push_back({*key, ScopeKind::key, {}});
+    catalogue_->scope_names[*user] = anonymous.user_name;
+    catalogue_->scope_names[*key] = anonymous.key_name;
+    users_.try_emplace(anonymous.user_name, anonymous);
+    catalogue_->anonymous = std::make_shared<identity::Principal>(std::move(anonymous));
     return {};
   }
 
-  Result<void> add_user(const std::string& name, const std::string& description, const quota::Limits& limits,
-                        const std::vector<std::string>& models, bool admin) {
-    auto id = scope(ScopeKind::user, name, name, limits);
-    if (!id) return tl::unexpected(id.error());
-    identity::Principal principal;
-    principal.user = *id;
-    principal.user_name = name;
-    principal.description = description;
-    principal.allowed_models = models;
-    principal.admin = admin;
-    for (const auto& [group, group_name] : groups_of_[name]) {
-      principal.groups.push_back(group);
-      principal.group_names.push_back(group_name);
+  // A disabled user's key is no key, nor is one that was disabled itself.
+  void add_keys() {
+    for (const gateway::RosterKey& key : roster_->keys) {
+      take_limits(key.limits, key.shown());
+      const auto owner = users_.find(key.user);
+      if (key.disabled || key.revoked || owner == users_.end()) continue;
+      identity::Principal principal = owner->second;
+      principal.key = key.limits.scope;
+      principal.key_name = key.shown();
+      if (!key.models.empty()) principal.allowed_models = key.models;
+      principal.admin = principal.admin || key.admin;
+      principal.expires_at = key.expires_at;
+      keys_.push_back({key.digest, std::move(principal)});
     }
-    if (principal.groups.size() > ledger::kMaxScopes - 4)
-      return fail(ErrorCode::invalid, ErrorSource::gateway,
-                  "user '" + name + "' is in more than " + std::to_string(ledger::kMaxScopes - 4) + " groups");
-    users_[name] = std::move(principal);
-    return {};
-  }
-
-  Result<void> add_users() {
-    for (const config::User& user : config_.users)
-      if (auto done = add_user(user.name, user.description, user.limits, user.models, user.admin); !done) return done;
-    auto rows = store_.users();
-    if (!rows) return tl::unexpected(rows.error());
-    for (const auto& row : *rows) {
-      if (row.disabled || users_.contains(row.name)) continue;  // the configuration has the last word
-      quota::Limits limits = config_.default_limits;
-      for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind)
-        if (row.limits.amount[kind] != quota::kUnlimited) limits.amount[kind] = row.limits.amount[kind];
-      if (auto done = add_user(row.name, row.description, limits, {}, false); !done) return done;
-    }
-    if (!config_.security.api_key_required) {
-      if (auto done = add_user("anonymous", "callers without a key", config_.default_limits, {}, false); !done) return done;
-      auto anonymous = users_["anonymous"];
-      auto id = scope(ScopeKind::key, "anonymous", "no key", {});
-      if (!id) return tl::unexpected(id.error());
-      anonymous.key = *id;
-      anonymous.key_name = "no key";
-      catalogue_->anonymous = std::make_shared<identity::Principal>(std::move(anonymous));
-    }
-    return {};
-  }
-
-  Result<void> add_key(const identity::KeyDigest& digest, const std::string& shown, const std::string& user,
-                       const quota::Limits& limits, const std::vector<std::string>& models, bool admin) {
-    const auto owner = users_.find(user);
-    if (owner == users_.end()) return {};  // a disabled user's key is no key
-    const std::string_view bytes(reinterpret_cast<const char*>(digest.data()), digest.size());
-    auto id = scope(ScopeKind::key, to_hex(bytes), shown, limits);
-    if (!id) return tl::unexpected(id.error());
-    identity::Principal principal = owner->second;
-    principal.key = *id;
-    principal.key_name = shown;
-    if (!models.empty()) principal.allowed_models = models;
-    principal.admin = principal.admin || admin;
-    keys_.push_back({digest, std::move(principal)});
-    return {};
-  }
-
-  Result<void> add_keys() {
-    for (const config::ApiKey& key : config_.api_keys)
-      if (auto done = add_key(key.digest, key.label.empty() ? key.mask : key.label, key.user, key.limits, key.models, false);
-          !done)
-        return done;
-    auto rows = store_.keys();
-    if (!rows) return tl::unexpected(rows.error());
-    for (const auto& row : *rows) {
-      if (row.disabled) continue;
-      const std::string_view bytes(reinterpret_cast<const char*>(row.digest.data()), 4);
-      const std::string shown = row.label.empty() ? "sha256:" + to_hex(bytes) + "…" : row.label;
-      if (auto done = add_key(row.digest, shown, row.user_name, {}, row.allowed_models, row.admin); !done) return done;
-    }
-    return {};
   }
 
   const config::Config& config_;
@@ -170,7 +144,7 @@ class Builder {
   std::vector<FollowingCounter> counters_;
   std::vector<std::string> estimated_;
   std::vector<ScopeLimits> limits_;
-  std::map<std::string, std::vector<std::pair<ScopeId, std::string>>> groups_of_;
+  std::shared_ptr<gateway::Roster> roster_;
   std::map<std::string, identity::Principal> users_;
   std::vector<identity::Directory::KeyEntry> keys_;
 };

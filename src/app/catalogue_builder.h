@@ -29,6 +29,7 @@ struct BuiltCatalogue {
   std::vector<ScopeLimits> limits;
   std::vector<FollowingCounter> counters;
   std::vector<std::string> estimated;  // models whose prompts are estimated, and why; for the log
+  std::int64_t people_version = 0;     // of the store's users, keys, groups and limits that went in
 };
 
 // `upstreams` in the order of config.upstreams. Error: the store cannot give a scope its number.

@@ -2,20 +2,12 @@
 
 #include <algorithm>
 
+#include "app/management.h"
 #include "app/redis_options.h"
 #include "storage/redis/records.h"
 
 namespace ktl::app {
 namespace {
-
-// SQLite keeps an instant for every ban; "until lifted" is the last one.
-constexpr WallTime kForever{Millis(std::int64_t{253'402'300'799'000})};
-
-quota::Ban ban_of(storage::BanRow row) {
-  quota::Ban ban{.scope = row.scope, .until = row.until, .manual = row.manual, .reason = std::move(row.reason)};
-  if (row.until >= kForever) ban.until = std::nullopt;
-  return ban;
-}
 
 Result<std::unique_ptr<storage::redis::RedisStore>> open_redis(const config::Storage& options,
                                                                const config::RateLimiting& day) {
@@ -41,6 +33,7 @@ Result<std::unique_ptr<Store>> Store::open(const config::Storage& options, const
   switch (options.type) {
     case config::StorageType::memory:
       store->memory_ = std::make_unique<storage::MemoryStore>();
+      store->memory_identity_ = std::make_unique<storage::MemoryIdentity>();
       return store;
     case config::StorageType::redis: {
       auto opened = open_redis(options, day);
@@ -78,43 +71,31 @@ std::string_view Store::kind() const {
   return redis_ ? "redis" : sqlite_ ? "sqlite" : "memory";
 }
 
-storage::IdentityStore* Store::identity() {
-  if (redis_) return &redis_->identity();
-  return sqlite_ ? &sqlite_->file() : nullptr;
+storage::IdentityStore& Store::identity() {
+  if (redis_) return redis_->identity();
+  if (sqlite_) return sqlite_->file();
+  return *memory_identity_;
 }
 
 Result<ScopeId> Store::scope(ScopeKind kind, std::string_view name) {
-  if (memory_) return memory_->scope(kind, name);
-  if (sqlite_) return sqlite_->scope(kind, name);
+  const std::lock_guard lock(scopes_mutex_);
   const std::pair key(kind, std::string(name));
   if (const auto known = known_scopes_.find(key); known != known_scopes_.end()) return known->second;
-  const auto number = redis_->identity().scope(kind, name);
+  const auto number = identity().scope(kind, name);
   if (number) known_scopes_.emplace(key, *number);
   return number;
 }
 
-Result<std::vector<storage::UserRow>> Store::users() {
-  if (identity() == nullptr) return std::vector<storage::UserRow>{};
-  return identity()->users();
-}
-
-Result<std::vector<storage::KeyRow>> Store::keys() {
-  if (identity() == nullptr) return std::vector<storage::KeyRow>{};
-  return identity()->keys();
-}
-
 Result<std::vector<quota::Ban>> Store::bans(WallTime now) {
   std::vector<quota::Ban> bans;
-  if (identity() == nullptr) return bans;
-  auto rows = identity()->bans(now);
+  auto rows = identity().bans(now);
   if (!rows) return tl::unexpected(rows.error());
   for (auto& row : *rows) bans.push_back(ban_of(std::move(row)));
   return bans;
 }
 
 void Store::write_ban(const quota::Ban& ban, bool lifted) {
-  const storage::BanRow row{
-      .scope = ban.scope, .until = ban.until.value_or(kForever), .reason = ban.reason, .manual = ban.manual};
+  const storage::BanRow row = row_of(ban);
   if (redis_) {
     const std::string record = storage::redis::record_of(row);
     redis_->write_later(redis_->functions().put(storage::redis::name_of_ban(row.scope), std::nullopt,

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "config/config.h"
@@ -10,6 +11,7 @@
 #include "ledger/journal.h"
 #include "quota/bans.h"
 #include "quota/shared_limits.h"
+#include "storage/memory/memory_identity.h"
 #include "storage/memory/memory_store.h"
 #include "storage/redis/redis_store.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -27,9 +29,9 @@ class Store {
   ledger::Books* books();
   Result<ScopeId> scope(ScopeKind kind, std::string_view name);
 
-  // Users and keys made on the command line; empty for a store that has none.
-  Result<std::vector<storage::UserRow>> users();
-  Result<std::vector<storage::KeyRow>> keys();
+  // Whom admins and the command line made and changed.
+  storage::IdentityStore& identity();
+  Result<storage::People> people() { return identity().people(); }
 
   Result<std::vector<quota::Ban>> bans(WallTime now);
   // In the background; called on the path of a request.
@@ -53,12 +55,12 @@ class Store {
   void stop_watching();
 
  private:
-  storage::IdentityStore* identity();
-
   std::unique_ptr<storage::SqliteStore> sqlite_;
   std::unique_ptr<storage::MemoryStore> memory_;
+  std::unique_ptr<storage::MemoryIdentity> memory_identity_;
   std::unique_ptr<storage::redis::RedisStore> redis_;
-  std::map<std::pair<ScopeKind, std::string>, ScopeId> known_scopes_;  // of Redis: each costs a journey
+  std::mutex scopes_mutex_;
+  std::map<std::pair<ScopeKind, std::string>, ScopeId> known_scopes_;  // each costs a journey
 };
 
 }  // namespace ktl::app

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kOffloadThreads = 2;
 constexpr Millis kFollowAnyway{3'600'000};
+constexpr Millis kLookAtFile{1'000};
 constexpr std::string_view kJsonHeader = "content-type: application/json; charset=utf-8\r\n";
 
 gateway::Loss loss_of(config::StoreLoss loss) {
@@ -88,6 +89,18 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
   };
   history_ = std::make_unique<HistoryKeeper>(history_path(config_.storage), clock_, *log_);
   gpus_ = std::make_unique<gpu::Watcher>(std::make_unique<gpu::NvmlSource>(clock_), gpu::Watcher::Options{});
+  management_ = std::make_unique<Management>(Management::Surroundings{
+      .store = store_->identity(),
+      .clock = clock_,
+      .config =
+          [this] {
+            const std::lock_guard lock(reload_mutex_);
+            return loaded_;
+          },
+      .numbers = [this](ScopeKind kind, std::string_view name) { return store_->scope(kind, name); },
+      .in_force = [this] { return catalogue_.get()->roster; },
+      .take_over = [this](std::span<const storage::Edit> edits) { return take_over(edits); },
+      .bans = [this] { return accounting_->bans(); }});
   admin_ = std::make_unique<admin::Admin>(admin::AdminServices{*services_,
                                                                registry_,
                                                                upstream_list_,
@@ -99,7 +112,8 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
                                                                 .korean_factor = config_.tokenizer.korean_factor,
                                                                 .allowed_origins = config_.security.allowed_origins},
                                                                reload_from_files_,
-                                                               history_->history()});
+                                                               history_->history(),
+                                                               management_.get()});
   return listen();
 }
 
@@ -171,6 +185,7 @@ Result<void> System::reload(const config::Config& config) {
   catalogue_.set(std::move(built->catalogue));
   counters_ = std::move(built->counters);
   loaded_ = config;
+  people_version_ = built->people_version;
   follow_engines();
   return {};
 }
@@ -292,11 +307,45 @@ void System::follow_identity() {
     config = loaded_;
   }
   if (auto done = reload(config); !done)
-    log_->error("users and keys of another gateway were not taken over", {{"problem", done.error().message}});
+    log_->error("changed users and keys were not taken over", {{"problem", done.error().message}});
+}
+
+// What an admin has changed here.
+Result<void> System::take_over(std::span<const storage::Edit> edits) {
+  for (const storage::Edit& edit : edits) {
+    if (const auto* ban = std::get_if<storage::BanRow>(&edit)) accounting_->take_over_ban(ban_of(*ban), false);
+    if (const auto* lifted = std::get_if<storage::LiftedBan>(&edit))
+      accounting_->take_over_ban({.scope = lifted->scope, .until = std::nullopt, .manual = true, .reason = {}}, true);
+  }
+  config::Config config;
+  {
+    const std::lock_guard lock(reload_mutex_);
+    config = loaded_;
+  }
+  return reload(config);
+}
+
+// What the command line changed in the file. It cannot tell us, so we look once a second.
+void System::watch_file() {
+  identity_follower_ = std::make_unique<storage::Worker>([this] {
+    std::int64_t known = 0;
+    {
+      const std::lock_guard lock(reload_mutex_);
+      known = people_version_;
+    }
+    const auto version = store_->identity().version();
+    if (!version || *version <= known) return kLookAtFile;
+    const auto bans = store_->identity().bans_since(known);
+    for (const storage::BanRow& ban : bans ? *bans : std::vector<storage::BanRow>{})
+      accounting_->take_over_ban(ban_of(ban), ban.until <= clock_.wall());
+    follow_identity();
+    return kLookAtFile;
+  });
 }
 
 void System::start() {
   if (store_->is_shared()) watch_store();
+  if (store_->kind() == "sqlite") watch_file();
   for (auto& worker : workers_) {
     Worker* w = worker.get();
     w->loop.post([w] {

@@ -9,6 +9,7 @@
 #include "admin/admin.h"
 #include "app/catalogue_builder.h"
 #include "app/history_keeper.h"
+#include "app/management.h"
 #include "app/serve.h"
 #include "app/store.h"
 #include "config/config.h"
@@ -61,6 +62,8 @@ class System {
   void watch_everything();
   void watch_store();
   void follow_identity();
+  void watch_file();
+  Result<void> take_over(std::span<const storage::Edit> edits);
   net::ServerOptions server_options() const;
   static net::Task<void> wait_until_idle(Worker& worker, MonoTime until);
 
@@ -89,11 +92,13 @@ class System {
   std::function<Result<void>()> reload_from_files_;
   std::unique_ptr<HistoryKeeper> history_;
   std::unique_ptr<gpu::Watcher> gpus_;
+  std::unique_ptr<Management> management_;
   std::unique_ptr<admin::Admin> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::Offload> offload_;  // ends before the loops that wait for it
   std::mutex reload_mutex_;
   config::Config loaded_;                               // last taken over; guarded by reload_mutex_
+  std::int64_t people_version_ = 0;                     // the store's, last taken over; guarded by reload_mutex_
   std::unique_ptr<storage::Worker> identity_follower_;  // of shared users and keys
   std::uint16_t port_ = 0;
 };

@@ -129,8 +129,9 @@ struct Security {
 struct User {
   std::string name;  // any Unicode
   std::string description;
-  quota::Limits limits;             // default_limits, overridden by what the user's entry says
-  std::vector<std::string> models;  // allowed aliases; empty = all
+  quota::Limits limits;                      // default_limits, overridden by what the user's entry says
+  std::vector<quota::LimitKind> own_limits;  // those that the entry says
+  std::vector<std::string> models;           // allowed aliases; empty = all
   bool admin = false;
 };
 

@@ -1,27 +1,16 @@
 // The sections about who may ask: users, api_keys, groups.
 #include <algorithm>
 
-#include "base/text.h"
 #include "config/draft.h"
 #include "config/fields.h"
 #include "identity/api_key.h"
+#include "identity/names.h"
 
 namespace ktl::config {
 namespace {
 
-constexpr std::size_t kLongestName = 200;  // bytes
-
-bool is_owner_name(std::string_view name) {
-  if (name.empty() || name.size() > kLongestName || !is_utf8(name)) return false;
-  for (std::size_t at = 0; at < name.size();) {
-    const char32_t point = next_code_point(name, at);
-    if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point == '/') return false;
-  }
-  return true;
-}
-
 bool check_name(const Node::Entry& entry, Findings& findings) {
-  if (is_owner_name(entry.key)) return true;
+  if (identity::is_owner_name(entry.key)) return true;
   findings.add(entry.key_at, "이름은 1~200바이트이고 제어 문자나 '/'가 없어야 합니다",
                "a name has 1 to 200 bytes, without control characters and '/'");
   return false;
@@ -56,11 +45,11 @@ void add_key(const std::string& spec_text, const Place& at, ApiKey key, Draft& d
   draft.key_places.push_back(at);
 }
 
-// Limits may stand in the entry itself or under `limits:`, but each word only once.
-void read_own_limits(Fields& fields, quota::Limits& limits, Findings& findings) {
-  const auto direct = fields.limits(limits);
+// Limits may stand in the entry itself or under `limits:`, but each word only once. Gives those that are said.
+std::vector<quota::LimitKind> read_own_limits(Fields& fields, quota::Limits& limits, Findings& findings) {
+  auto direct = fields.limits(limits);
   const Node* node = fields.map("limits");
-  if (node == nullptr) return;
+  if (node == nullptr) return direct;
   Fields inner(*node, findings);
   const auto nested = inner.limits(limits);
   inner.finish();
@@ -68,6 +57,8 @@ void read_own_limits(Fields& fields, quota::Limits& limits, Findings& findings) 
     if (std::find(direct.begin(), direct.end(), kind) != direct.end())
       findings.add(node->at, "{}: 두 곳에 쓰였습니다 (항목과 limits 아래)", "{}: said twice, directly and under limits",
                    quota::name_of(kind));
+  direct.insert(direct.end(), nested.begin(), nested.end());
+  return direct;
 }
 
 void read_user(const Node::Entry& entry, Draft& draft, Findings& findings) {
@@ -79,7 +70,7 @@ void read_user(const Node::Entry& entry, Draft& draft, Findings& findings) {
   fields.text("description", user.description);
   fields.flag("admin", user.admin);
   read_allowed_models(fields, user.models, draft);
-  read_own_limits(fields, user.limits, findings);
+  user.own_limits = read_own_limits(fields, user.limits, findings);
   if (const Node* keys = fields.list("api_keys")) {
     for (const Node& item : keys->items) {
       ApiKey key;

@@ -79,7 +79,10 @@ void Accounting::set_ban_options(quota::BanOptions options) {
 
 void Accounting::restore(std::span<const ledger::UsageSlice> usage, std::span<const ledger::Totals> totals) {
   const std::lock_guard lock(mutex_);
-  for (const auto& slice : usage) engine_.restore({&slice.scope, 1}, slice.requests, slice.tokens, slice.at);
+  for (const auto& slice : usage) {
+    engine_.restore({&slice.scope, 1}, slice.requests, slice.tokens, slice.at);
+    note_use(slice.scope, slice.at);
+  }
   for (const auto& total : totals) totals_at(total.scope) = total;
 }
 
@@ -127,6 +130,19 @@ std::optional<quota::Banned> Accounting::banned(std::span<const ScopeId> scopes)
   for (const ScopeId scope : scopes)
     if (auto ban = bans_.check(scope, now)) return ban;
   return std::nullopt;
+}
+
+void Accounting::note_use(ScopeId scope, WallTime at) {
+  const auto index = static_cast<std::size_t>(scope);
+  if (index >= last_used_.size()) last_used_.resize(index + 1);
+  last_used_[index] = std::max(last_used_[index], at);
+}
+
+std::optional<WallTime> Accounting::last_used(ScopeId scope) {
+  const auto index = static_cast<std::size_t>(scope);
+  const std::lock_guard lock(mutex_);
+  if (index >= last_used_.size() || last_used_[index] == WallTime{}) return std::nullopt;
+  return last_used_[index];
 }
 
 ledger::Totals& Accounting::totals_at(ScopeId scope) {
@@ -329,6 +345,7 @@ void Accounting::end(const Charge& charge, ledger::EntryKind kind, const TokenUs
       total.requests += 1;
       total.prompt_tokens += usage.prompt;
       total.completion_tokens += usage.completion;
+      note_use(scope, entry.at);
     }
   } else {
     engine_.release(charge.id_, entry.at);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "gateway/refusal_log.h"
 #include "gateway/shared_view.h"
 #include "ledger/books.h"
 #include "ledger/journal.h"
@@ -108,6 +109,8 @@ class Accounting {
   quota::Limits limits_of(ScopeId scope);
   ledger::Totals totals_of(ScopeId scope);
   std::int64_t open_reservations();
+  std::optional<WallTime> last_used(ScopeId scope);  // by this gateway: when its last request ended
+  RefusalLog& refusals() { return refusals_; }
   std::vector<quota::Ban> bans();
   std::optional<quota::Banned> banned(std::span<const ScopeId> scopes);
   void ban(ScopeId scope, std::optional<WallTime> until, std::string reason);
@@ -121,7 +124,8 @@ class Accounting {
 
  private:
   friend class Charge;
-  ledger::Totals& totals_at(ScopeId scope);  // mutex_ held
+  ledger::Totals& totals_at(ScopeId scope);   // mutex_ held
+  void note_use(ScopeId scope, WallTime at);  // mutex_ held
   Reserved open(const ledger::Entry& entry, quota::SharedLimits* shared);
   Reserved admit_shared(quota::SharedLimits& shared, const quota::SharedAsk& ask,
                         const quota::SharedAdmission& admission);
@@ -138,8 +142,10 @@ class Accounting {
   quota::Engine engine_;  // guarded by mutex_, as all below
   quota::BanList bans_;
   std::vector<ledger::Totals> totals_;  // by scope number; the store gives small ones
+  std::vector<WallTime> last_used_;     // by scope number; the epoch: not yet
   SharedView view_;                     // of shared limits
   std::int64_t gateways_ = 1;           // among which a limit is divided while the store is lost
+  RefusalLog refusals_;                 // guards itself
 };
 
 }  // namespace ktl::gateway

@@ -1,5 +1,5 @@
-// Who asks. The presented key's digest is looked up, and all of it is compared in constant time; the key itself is neither
-// kept nor logged.
+// Who asks. The presented key's digest is looked up, and all of it is compared in constant time; the key itself is
+// neither kept nor logged.
 #include "gateway/phases.h"
 #include "gateway/presented_key.h"
 #include "gateway/reply.h"
@@ -9,6 +9,7 @@ namespace ktl::gateway {
 Task<bool> authenticate(Exchange& x) {
   const std::string_view key = presented_key(x.http.head().headers);
   x.principal = key.empty() ? x.catalogue->anonymous.get() : x.catalogue->directory->find(identity::digest_of(key));
+  if (x.principal != nullptr && x.principal->expired(x.arrived)) x.principal = nullptr;
   if (x.principal == nullptr) {
     protocol::ApiError error = protocol::missing_api_key(x.language);
     if (!key.empty()) error = protocol::invalid_api_key(x.language, key);

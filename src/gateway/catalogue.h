@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "gateway/metrics.h"
+#include "gateway/roster.h"
 #include "identity/directory.h"
 #include "prompt/drift.h"
 #include "prompt/overhead_learner.h"
@@ -38,6 +39,7 @@ struct Model {
 struct Catalogue {
   std::vector<Model> models;  // the first is the default
   std::shared_ptr<const identity::Directory> directory;
+  std::shared_ptr<const Roster> roster;                  // the same people, as the admin pages show them
   std::shared_ptr<const identity::Principal> anonymous;  // who callers without a key are; null: nobody
   std::vector<identity::KeyDigest> admin_keys;
   ScopeId global_scope = ScopeId::none;

@@ -5,6 +5,15 @@
 #include "protocol/messages.h"
 
 namespace ktl::gateway {
+namespace {
+
+ScopeKind kind_of(const Exchange& x, ScopeId scope) {
+  if (scope == x.principal->key) return ScopeKind::key;
+  if (scope == x.principal->user) return ScopeKind::user;
+  return scope == x.catalogue->global_scope ? ScopeKind::global : ScopeKind::group;
+}
+
+}  // namespace
 
 Task<bool> refuse_early(Exchange& x) {
   Services& services = x.shared();
@@ -16,6 +25,11 @@ Task<bool> refuse_early(Exchange& x) {
   if (const auto* banned = std::get_if<quota::Banned>(&early)) {
     services.metrics.refused_by_ban.add();
     x.limit = "ban";
+    Refusal refusal;
+    refusal.kind = kind_of(x, banned->ban.scope);
+    refusal.name = x.catalogue->name_of(banned->ban.scope);
+    refusal.retry_after = banned->retry_after;
+    note_refusal(x, std::move(refusal));
     std::string advice;
     const Millis wait = banned->retry_after.value_or(Millis(0));
     if (banned->retry_after) protocol::append_retry_headers(advice, {.after = wait});

@@ -61,6 +61,16 @@ void append_account_headers(std::string& out, Exchange& x) {
                                             .tokens_day = header_of(tightest[quota::LimitKind::daily])});
 }
 
+void note_refusal(Exchange& x, Refusal refusal) {
+  refusal.at = x.arrived;
+  refusal.request_id = x.id.view();
+  refusal.user = x.principal->user_name;
+  refusal.key = x.principal->key_name;
+  if (x.model != nullptr) refusal.model = x.model->alias;
+  refusal.path = x.http.head().path;
+  x.shared().accounting.refusals().note(std::move(refusal));
+}
+
 net::Task<void> reply_error(Exchange& x, protocol::ApiError error, std::string extra) {
   x.status = error.status;
   std::string& headers = x.on.headers;
@@ -80,6 +90,17 @@ net::Task<void> reply_denied(Exchange& x, const quota::Denied& denied) {
   const bool banned = services.accounting.violation(x.principal->key);
   if (banned) services.metrics.bans.add();
   if (services.options.log_violations) log_violation(x, denied, banned);
+
+  Refusal refusal;
+  refusal.limit = denied.limit;
+  refusal.kind = denied.scope_kind;
+  refusal.name = x.catalogue->name_of(denied.scope);
+  refusal.allowed = denied.allowed;
+  refusal.used = denied.used;
+  refusal.requested = denied.requested;
+  if (!denied.never) refusal.retry_after = denied.retry_after;
+  refusal.never = denied.never;
+  note_refusal(x, std::move(refusal));
 
   protocol::RateLimitFacts facts;
   facts.limit = static_cast<protocol::LimitName>(denied.limit);

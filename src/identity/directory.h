@@ -4,12 +4,14 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ids.h"
 
 namespace ktl::identity {
@@ -31,6 +33,9 @@ struct Principal {
   std::vector<std::string> group_names;
   std::vector<std::string> allowed_models;  // empty: all
   bool admin = false;
+  std::optional<WallTime> expires_at{};  // the first instant at which the key is none any more
+
+  bool expired(WallTime now) const { return expires_at && *expires_at <= now; }
 };
 
 class Directory {

@@ -43,4 +43,15 @@ std::string_view name_of(LimitKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+Limits LimitChoices::over(Limits base) const {
+  for (std::size_t kind = 0; kind < kLimitKinds; ++kind) base.amount[kind] = amount[kind].value_or(base.amount[kind]);
+  return base;
+}
+
+std::optional<LimitKind> limit_kind_named(std::string_view name) {
+  for (std::size_t kind = 0; kind < kLimitKinds; ++kind)
+    if (name_of(static_cast<LimitKind>(kind)) == name) return static_cast<LimitKind>(kind);
+  return std::nullopt;
+}
+
 }  // namespace ktl::quota

@@ -8,6 +8,7 @@
 // Minute and hour are rolling windows. The day is a calendar day in a configured zone, or rolling on request.
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace ktl::quota {
@@ -32,5 +33,20 @@ struct Limits {
   std::int64_t& operator[](LimitKind kind) { return amount[static_cast<std::size_t>(kind)]; }
   friend bool operator==(const Limits&, const Limits&) = default;
 };
+
+// What somebody said about a scope's limits: for each kind nothing, an amount, or that there is none (kUnlimited).
+struct LimitChoices {
+  std::array<std::optional<std::int64_t>, kLimitKinds> amount{};
+
+  const std::optional<std::int64_t>& operator[](LimitKind kind) const { return amount[static_cast<std::size_t>(kind)]; }
+  std::optional<std::int64_t>& operator[](LimitKind kind) { return amount[static_cast<std::size_t>(kind)]; }
+  bool empty() const { return *this == LimitChoices{}; }
+  // `base`, but for what was said.
+  Limits over(Limits base) const;
+  friend bool operator==(const LimitChoices&, const LimitChoices&) = default;
+};
+
+// The kind of that name.
+std::optional<LimitKind> limit_kind_named(std::string_view name);
 
 }  // namespace ktl::quota

@@ -1,6 +1,7 @@
 #pragma once
 // Who exists and who is banned, as a store keeps it beside the configuration; and the numbers of scopes. Implemented by
-// the SQLite file and by Redis. Thread-safe; blocks: for start, reload and the command line.
+// the SQLite file, by Redis and in memory. Thread-safe; blocks: for start, reload and the command line.
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,19 @@ class IdentityStore {
 
   // The number of the scope with that name; given on first sight and kept for ever.
   virtual Result<ScopeId> scope(ScopeKind kind, std::string_view name) = 0;
+
+  // Everybody at once; and the version alone, which tells whether somebody has changed something since.
+  virtual Result<People> people() = 0;
+  virtual Result<std::int64_t> version() = 0;
+  // Writes all of it with its entry in the log of changes, or nothing: if the version is not `seen` any more (conflict,
+  // retry). Gives the new version. What an edit refers to exists, or comes before it in the list.
+  virtual Result<std::int64_t> change(std::int64_t seen, std::span<const Edit> edits, const AuditRow& note) = 0;
+  // Notes something that changed nothing here.
+  virtual Result<void> note(const AuditRow& row) = 0;
+  // The log, latest first: at most `most` entries before the one of that id (empty: from the latest on).
+  virtual Result<std::vector<AuditRow>> audit(const std::string& before, std::size_t most) = 0;
+  // Bans that were made or lifted since that version; a lifted one ends at the epoch.
+  virtual Result<std::vector<BanRow>> bans_since(std::int64_t version) = 0;
 
   virtual Result<std::vector<UserRow>> users() = 0;           // by name
   virtual Result<ScopeId> put_user(const UserRow& user) = 0;  // adds or replaces by name (created_at stays)

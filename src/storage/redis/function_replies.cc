@@ -231,6 +231,21 @@ Result<Changes> read_changes(const Value& reply) {
   return changes;
 }
 
+Result<Written> read_change(const Value& reply) {
+  if (reply.kind != Kind::array || reply.items.size() != 2) return not_ours(reply);
+  return Written{reply.items[0].integer == 1, reply.items[1].integer, std::nullopt};
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> read_notes(const Value& reply) {
+  if (reply.kind != Kind::array) return not_ours(reply);
+  std::vector<std::pair<std::string, std::string>> notes;
+  for (const Value& entry : reply.items) {
+    if (entry.items.size() != 2 || entry.items[1].items.size() != 2) return not_ours(reply);
+    notes.emplace_back(entry.items[0].text, entry.items[1].items[1].text);
+  }
+  return notes;
+}
+
 Result<bool> read_about(const Value& reply) {
   if (reply.is_error())
     return reply.text.find("Function not found") != std::string::npos ? Result<bool>(false)

@@ -283,6 +283,22 @@ Command Functions::changes(std::int64_t after, int most) const {
   return command("changes", {keys_.records(), keys_.versions()}, {std::to_string(after), std::to_string(most)}, false);
 }
 
+Command Functions::change(std::int64_t seen, std::span<const RecordEdit> edits, std::string_view note,
+                          int notes_kept) const {
+  Words words{std::to_string(seen), std::string(note), std::to_string(notes_kept)};
+  for (const RecordEdit& edit : edits) {
+    words.push_back(edit.name);
+    words.emplace_back(edit.value ? "set" : "remove");
+    words.push_back(edit.value.value_or(""));
+  }
+  return command("change", {keys_.records(), keys_.versions(), keys_.notes()}, std::move(words));
+}
+
+Command Functions::notes(const std::string& before, std::size_t most) const {
+  const std::string key = keys_.notes();
+  return {{"XREVRANGE", key, before.empty() ? "+" : "(" + before, "-", "COUNT", std::to_string(most)}, key};
+}
+
 Command Functions::load() {
   return {{"FUNCTION", "LOAD", "REPLACE", std::string(functions_source())}, {}};
 }

@@ -185,6 +185,10 @@ struct Change {
   std::int64_t version = 0;
   std::optional<std::string> value;  // nothing: removed
 };
+struct RecordEdit {
+  std::string name;
+  std::optional<std::string> value;  // nothing: remove
+};
 struct Changes {
   std::int64_t version = 0;  // the latest; if the list is full, ask again after its last version
   std::vector<Change> list;  // in order of version, one of each record
@@ -229,6 +233,10 @@ class Functions {
   // Writes (or removes) a record if its version is still `seen` (0: there is none; nothing: whatever there is).
   Command put(std::string_view name, std::optional<std::int64_t> seen, std::optional<std::string_view> value) const;
   Command changes(std::int64_t after, int most) const;
+  // Writes and removes records together if the settings are still at version `seen`, and notes it (empty: no note).
+  Command change(std::int64_t seen, std::span<const RecordEdit> edits, std::string_view note, int notes_kept) const;
+  // The notes, latest first, before the one of that id (empty: from the latest on).
+  Command notes(const std::string& before, std::size_t most) const;
 
   static Command load();
   static Command about();
@@ -256,6 +264,8 @@ Result<std::vector<std::string>> read_names(const Value& reply);  // alive
 Result<std::int64_t> read_number(const Value& reply);             // scope_number, leave
 Result<Written> read_put(const Value& reply);
 Result<Changes> read_changes(const Value& reply);
+Result<Written> read_change(const Value& reply);
+Result<std::vector<std::pair<std::string, std::string>>> read_notes(const Value& reply);  // ids and texts
 // True if the server has this ABI at this revision or a later one; a missing function is `false`, not a failure.
 Result<bool> read_about(const Value& reply);
 

@@ -41,6 +41,7 @@ class Keyspace {
   std::string scope_numbers() const { return in("all", "scopes"); }
   std::string records() const { return in("all", "records"); }
   std::string versions() const { return in("all", "versions"); }
+  std::string notes() const { return in("all", "notes"); }  // who changed what
 
  private:
   std::string in(std::string_view tag, std::string_view rest) const;

@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view kUser = "user:";
 constexpr std::string_view kKey = "key:";
 constexpr std::string_view kBan = "ban:";
+constexpr std::string_view kGroup = "group:";
+constexpr std::string_view kLimits = "limits:";
 
 class Writer {
  public:
@@ -74,10 +76,18 @@ class Reader {
     ok_ &= problem == std::errc() && end == word.data() + word.size();
     return value;
   }
+  std::optional<std::int64_t> number_or_nothing() {
+    if (rest_.empty() || rest_.front() == '\t') {
+      text();
+      return std::nullopt;
+    }
+    return number();
+  }
   bool flag() { return number() != 0; }
   WallTime instant() { return WallTime(Millis(number())); }
   ScopeId scope() { return static_cast<ScopeId>(number()); }
   bool ok() const { return ok_; }
+  bool more() const { return !ended_; }  // written by a program that knew more fields
 
  private:
   std::string_view rest_;
@@ -87,6 +97,22 @@ class Reader {
 
 std::int64_t number_of(ScopeId scope) {
   return static_cast<std::int64_t>(scope);
+}
+
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : "\n").append(name);
+  return text;
+}
+
+std::vector<std::string> names_of(std::string_view lines) {
+  std::vector<std::string> names;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    names.emplace_back(lines.substr(0, end));
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+  }
+  return names;
 }
 
 std::string digits_of(const identity::KeyDigest& digest) {
@@ -105,19 +131,43 @@ std::string name_of_ban(ScopeId scope) {
   return std::string(kBan) + std::to_string(number_of(scope));
 }
 
+std::string name_of_group(std::string_view group) {
+  return std::string(kGroup).append(group);
+}
+std::string name_of_limits(ScopeKind kind, std::string_view name) {
+  return std::string(kLimits).append(ktl::name_of(kind)).append(":").append(name);
+}
+
 std::string record_of(const UserRow& user) {
   Writer writer;
   writer.number(number_of(user.scope)).text(user.description);
   for (const std::int64_t amount : user.limits.amount) writer.number(amount);
-  return writer.instant(user.created_at).number(user.disabled ? 1 : 0).take();
+  writer.instant(user.created_at).number(user.disabled ? 1 : 0);
+  return writer.text(lines_of(user.allowed_models)).number(user.edited ? 1 : 0).take();
 }
 
 std::string record_of(const KeyRow& key) {
-  std::string models;
-  for (const std::string& model : key.allowed_models) models.append(models.empty() ? "" : "\n").append(model);
   Writer writer;
   writer.number(number_of(key.scope)).number(number_of(key.user_scope)).text(key.user_name).text(key.label);
-  writer.text(models).number(key.admin ? 1 : 0).instant(key.created_at).number(key.disabled ? 1 : 0);
+  writer.text(lines_of(key.allowed_models)).number(key.admin ? 1 : 0).instant(key.created_at);
+  writer.number(key.disabled ? 1 : 0).number(key.revoked ? 1 : 0).text(key.mask);
+  writer.text(key.expires_at ? std::to_string(key.expires_at->time_since_epoch().count()) : "").text(key.replaced_by);
+  return writer.take();
+}
+
+std::string record_of(const GroupRow& group) {
+  return Writer().text(group.description).text(lines_of(group.users)).instant(group.created_at).take();
+}
+
+std::string record_of(const LimitsRow& limits) {
+  Writer writer;
+  for (const auto& amount : limits.limits.amount) writer.text(amount ? std::to_string(*amount) : "");
+  return writer.take();
+}
+
+std::string record_of(const AuditRow& note) {
+  Writer writer;
+  writer.instant(note.at).text(note.who).text(note.action).text(note.target).text(note.before).text(note.after);
   return writer.take();
 }
 
@@ -135,6 +185,10 @@ std::optional<UserRow> user_of(std::string_view name, std::string_view record) {
   for (std::int64_t& amount : user.limits.amount) amount = reader.number();
   user.created_at = reader.instant();
   user.disabled = reader.flag();
+  if (reader.more()) {
+    user.allowed_models = names_of(reader.text());
+    user.edited = reader.flag();
+  }
   return reader.ok() ? std::optional(std::move(user)) : std::nullopt;
 }
 
@@ -150,16 +204,56 @@ std::optional<KeyRow> key_of(std::string_view name, std::string_view record) {
   key.user_scope = reader.scope();
   key.user_name = reader.text();
   key.label = reader.text();
-  const std::string models = reader.text();
-  for (std::string_view rest = models; !rest.empty();) {
-    const std::size_t end = rest.find('\n');
-    key.allowed_models.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
+  key.allowed_models = names_of(reader.text());
   key.admin = reader.flag();
   key.created_at = reader.instant();
   key.disabled = reader.flag();
+  if (reader.more()) {
+    key.revoked = reader.flag();
+    key.mask = reader.text();
+    const std::optional<std::int64_t> end = reader.number_or_nothing();
+    if (end) key.expires_at = WallTime(Millis(*end));
+    key.replaced_by = reader.text();
+  }
   return reader.ok() ? std::optional(std::move(key)) : std::nullopt;
+}
+
+std::optional<GroupRow> group_of(std::string_view name, std::string_view record) {
+  if (!name.starts_with(kGroup)) return std::nullopt;
+  Reader reader(record);
+  GroupRow group;
+  group.name = name.substr(kGroup.size());
+  group.description = reader.text();
+  group.users = names_of(reader.text());
+  group.created_at = reader.instant();
+  return reader.ok() ? std::optional(std::move(group)) : std::nullopt;
+}
+
+std::optional<LimitsRow> limits_of(std::string_view name, std::string_view record) {
+  if (!name.starts_with(kLimits)) return std::nullopt;
+  name.remove_prefix(kLimits.size());
+  const std::string_view word = name.substr(0, name.find(':'));
+  if (word.size() == name.size()) return std::nullopt;
+  LimitsRow limits;
+  for (const ScopeKind kind : {ScopeKind::key, ScopeKind::user, ScopeKind::group, ScopeKind::model, ScopeKind::global})
+    if (ktl::name_of(kind) == word) limits.kind = kind;
+  limits.name = name.substr(word.size() + 1);
+  Reader reader(record);
+  for (auto& amount : limits.limits.amount) amount = reader.number_or_nothing();
+  return reader.ok() && ktl::name_of(limits.kind) == word ? std::optional(std::move(limits)) : std::nullopt;
+}
+
+std::optional<AuditRow> audit_of(std::string_view id, std::string_view record) {
+  Reader reader(record);
+  AuditRow row;
+  row.id = id;
+  row.at = reader.instant();
+  row.who = reader.text();
+  row.action = reader.text();
+  row.target = reader.text();
+  row.before = reader.text();
+  row.after = reader.text();
+  return reader.ok() ? std::optional(std::move(row)) : std::nullopt;
 }
 
 std::optional<ScopeId> banned_scope(std::string_view name) {

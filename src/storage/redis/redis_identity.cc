@@ -20,20 +20,28 @@ Result<ScopeId> RedisIdentity::scope(ScopeKind kind, std::string_view name) {
   return static_cast<ScopeId>(*number);
 }
 
-Result<std::vector<Change>> RedisIdentity::records() {
+Result<std::vector<Change>> RedisIdentity::changes_after(std::int64_t& version) {
   std::vector<Change> all;
-  for (std::int64_t after = 0;;) {
+  for (std::int64_t after = version;;) {
     const auto reply = session_.call(functions_.changes(after, kAtOnce));
     if (!reply) return tl::unexpected(reply.error());
     auto changes = read_changes(*reply);
     if (!changes) return tl::unexpected(changes.error());
+    version = changes->version;
     const bool full = changes->list.size() >= static_cast<std::size_t>(kAtOnce);
     for (Change& change : changes->list) {
       after = change.version;
-      if (change.value) all.push_back(std::move(change));
+      all.push_back(std::move(change));
     }
     if (!full) return all;
   }
+}
+
+Result<std::vector<Change>> RedisIdentity::records() {
+  std::int64_t version = 0;
+  auto all = changes_after(version);
+  if (all) std::erase_if(*all, [](const Change& change) { return !change.value; });
+  return all;
 }
 
 Result<std::optional<Change>> RedisIdentity::record(const std::string& name) {
@@ -56,13 +64,9 @@ Result<void> RedisIdentity::put(const std::string& name, std::optional<std::int6
 }
 
 Result<std::vector<UserRow>> RedisIdentity::users() {
-  const auto all = records();
+  auto all = people();
   if (!all) return tl::unexpected(all.error());
-  std::vector<UserRow> rows;
-  for (const Change& record : *all)
-    if (auto user = user_of(record.name, *record.value)) rows.push_back(std::move(*user));
-  std::sort(rows.begin(), rows.end(), [](const UserRow& a, const UserRow& b) { return a.name < b.name; });
-  return rows;
+  return std::move(all->users);
 }
 
 Result<ScopeId> RedisIdentity::put_user(const UserRow& user) {
@@ -93,14 +97,9 @@ Result<void> RedisIdentity::set_user_disabled(std::string_view user, bool disabl
 }
 
 Result<std::vector<KeyRow>> RedisIdentity::keys() {
-  const auto all = records();
+  auto all = people();
   if (!all) return tl::unexpected(all.error());
-  std::vector<KeyRow> rows;
-  for (const Change& record : *all)
-    if (auto key = key_of(record.name, *record.value)) rows.push_back(std::move(*key));
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const KeyRow& a, const KeyRow& b) { return a.created_at < b.created_at; });
-  return rows;
+  return std::move(all->keys);
 }
 
 Result<ScopeId> RedisIdentity::add_key(const KeyRow& key) {

@@ -181,7 +181,48 @@ CREATE TABLE usage_before(
   completion INTEGER NOT NULL);
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1, kVersion2};
+// What admins change while the gateway runs, and the log of it.
+// set_limits     over the configuration: NULL says nothing, -1 that there is no limit; global: the empty name
+// user_groups    over the configuration's groups; users: one name a line
+// bans.version   of the change that made or lifted it; 0: the gateway did by itself. Lifted: until_ms=0
+// audit          who changed what; never changed
+// meta.people_version   rises with every change of users, keys, groups, limits, and of bans by hand
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE users ADD COLUMN allowed_models TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_keys ADD COLUMN mask TEXT NOT NULL DEFAULT '';
+ALTER TABLE api_keys ADD COLUMN expires_at_ms INTEGER;
+ALTER TABLE api_keys ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_keys ADD COLUMN replaced_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE bans ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE set_limits(
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  rpm INTEGER, rph INTEGER, rpd INTEGER, tpm INTEGER, tph INTEGER, daily INTEGER, concurrent INTEGER,
+  PRIMARY KEY(kind, name)) WITHOUT ROWID;
+
+CREATE TABLE user_groups(
+  name TEXT PRIMARY KEY,
+  description TEXT NOT NULL,
+  users TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE audit(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ms INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  before_it TEXT NOT NULL,
+  after_it TEXT NOT NULL);
+CREATE TRIGGER audit_keeps_rows BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_keeps_values BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+
+INSERT INTO meta VALUES('people_version', 1);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1, kVersion2, kVersion3};
 
 tl::unexpected<Error> newer_file(std::int64_t version) {
   return fail(ErrorCode::conflict, ErrorSource::storage,

@@ -4,7 +4,7 @@
 
 namespace ktl::storage {
 
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 // Brings the file to kSchemaVersion, each step in a transaction of its own. A newer file is refused (conflict).
 Result<void> migrate(Database& database);

@@ -41,6 +41,13 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
   Result<ScopeId> scope(ScopeKind kind, std::string_view name) override;
   Result<std::vector<ScopeRow>> scopes();
 
+  Result<People> people() override;  // sqlite_file_people.cc
+  Result<std::int64_t> version() override;
+  Result<std::int64_t> change(std::int64_t seen, std::span<const Edit> edits, const AuditRow& note) override;
+  Result<void> note(const AuditRow& row) override;
+  Result<std::vector<AuditRow>> audit(const std::string& before, std::size_t most) override;
+  Result<std::vector<BanRow>> bans_since(std::int64_t version) override;
+
   Result<std::vector<UserRow>> users() override;
   Result<ScopeId> put_user(const UserRow& user) override;
   Result<void> set_user_disabled(std::string_view name, bool disabled) override;
@@ -77,6 +84,13 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
  private:
   explicit SqliteFile(Database database, Access access) : database_(std::move(database)), access_(access) {}
   Result<ScopeId> scope_locked(ScopeKind kind, std::string_view name);
+  Result<std::vector<UserRow>> users_locked();
+  Result<std::vector<KeyRow>> keys_locked();
+  Result<ScopeId> put_user_locked(const UserRow& user);
+  Result<ScopeId> put_key_locked(const KeyRow& key, bool replace);
+  Result<void> write_locked(const Edit& edit, std::int64_t version);
+  Result<void> note_locked(const AuditRow& row);
+  Result<void> count_change_locked();
   Result<void> read_ledger(std::int64_t from_ms, std::int64_t to_ms, std::int64_t slice_ms,
                            std::vector<ledger::UsageSlice>& out);
   Result<void> read_slices(std::int64_t from_ms, std::int64_t to_ms, std::vector<ledger::UsageSlice>& out);

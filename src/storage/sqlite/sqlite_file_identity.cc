@@ -2,48 +2,11 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "storage/sqlite/rows.h"
 #include "storage/sqlite/slices.h"
 #include "storage/sqlite/sqlite_file.h"
 
 namespace ktl::storage {
-namespace {
-
-// Model names hold no line ends, so lines make a list of them.
-std::string joined(const std::vector<std::string>& lines) {
-  return fmt::format("{}", fmt::join(lines, "\n"));
-}
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
-std::string_view as_text(const identity::KeyDigest& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
-ScopeId scope_id(std::int64_t value) {
-  return static_cast<ScopeId>(value);
-}
-
-// Runs `each` for every row.
-template <class Each>
-Result<void> for_rows(Result<Statement>& statement, Each each) {
-  if (!statement) return tl::unexpected(statement.error());
-  for (;;) {
-    const Result<bool> row = statement->step();
-    if (!row) return tl::unexpected(row.error());
-    if (!*row) return {};
-    each(*statement);
-  }
-}
-
-}  // namespace
 
 Result<ScopeId> SqliteFile::scope(ScopeKind kind, std::string_view name) {
   const std::lock_guard lock(mutex_);
@@ -86,14 +49,20 @@ Result<std::vector<ScopeRow>> SqliteFile::scopes() {
 
 Result<std::vector<UserRow>> SqliteFile::users() {
   const std::lock_guard lock(mutex_);
+  return users_locked();
+}
+
+Result<std::vector<UserRow>> SqliteFile::users_locked() {
   std::vector<UserRow> rows;
   auto read = database_.prepare(
-      "SELECT scope, name, description, created_at_ms, disabled, rpm, rph, rpd, tpm, tph, daily, concurrent FROM users "
-      "ORDER BY name");
+      "SELECT scope, name, description, created_at_ms, disabled, rpm, rph, rpd, tpm, tph, daily, concurrent, "
+      "allowed_models, edited FROM users ORDER BY name");
   auto done = for_rows(read, [&rows](Statement& row) {
     UserRow user{scope_id(row.integer(0)),  row.text(1),        row.text(2), {},
                  wall_time(row.integer(3)), row.integer(4) != 0};
     for (std::size_t i = 0; i < quota::kLimitKinds; ++i) user.limits.amount[i] = row.integer(static_cast<int>(i) + 5);
+    user.allowed_models = lines_of(row.text(12));
+    user.edited = row.integer(13) != 0;
     rows.push_back(std::move(user));
   });
   if (!done) return tl::unexpected(std::move(done.error()));
@@ -104,14 +73,24 @@ Result<ScopeId> SqliteFile::put_user(const UserRow& user) {
   const std::lock_guard lock(mutex_);
   auto transaction = Transaction::begin(database_);
   if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  const auto scope = put_user_locked(user);
+  if (!scope) return scope;
+  auto done = count_change_locked();
+  if (done) done = transaction->commit();
+  if (!done) return tl::unexpected(std::move(done.error()));
+  return scope;
+}
+
+Result<ScopeId> SqliteFile::put_user_locked(const UserRow& user) {
   const auto scope = scope_locked(ScopeKind::user, user.name);
   if (!scope) return scope;
   auto put = database_.prepare(
       "INSERT INTO users(scope, name, description, created_at_ms, disabled, rpm, rph, rpd, tpm, tph, daily, "
-      "concurrent) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(scope) DO UPDATE SET description=excluded.description, "
+      "concurrent, allowed_models, edited) "
+      "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(scope) DO UPDATE SET description=excluded.description, "
       "disabled=excluded.disabled, rpm=excluded.rpm, rph=excluded.rph, rpd=excluded.rpd, tpm=excluded.tpm, "
-      "tph=excluded.tph, daily=excluded.daily, concurrent=excluded.concurrent");
+      "tph=excluded.tph, daily=excluded.daily, concurrent=excluded.concurrent, "
+      "allowed_models=excluded.allowed_models, edited=excluded.edited");
   if (!put) return tl::unexpected(std::move(put.error()));
   put->bind(static_cast<std::int64_t>(*scope))
       .bind(user.name)
@@ -119,8 +98,7 @@ Result<ScopeId> SqliteFile::put_user(const UserRow& user) {
       .bind(milliseconds(user.created_at));
   put->bind(std::int64_t{user.disabled});
   for (const std::int64_t amount : user.limits.amount) put->bind(amount);
-  auto done = put->run();
-  if (done) done = transaction->commit();
+  auto done = put->bind(joined(user.allowed_models)).bind(std::int64_t{user.edited}).run();
   if (!done) return tl::unexpected(std::move(done.error()));
   return scope;
 }
@@ -130,16 +108,23 @@ Result<void> SqliteFile::set_user_disabled(std::string_view name, bool disabled)
   auto update = database_.prepare("UPDATE users SET disabled=? WHERE name=?");
   if (!update) return tl::unexpected(std::move(update.error()));
   auto done = update->bind(std::int64_t{disabled}).bind(name).run();
-  if (!done || database_.changes() == 1) return done;
+  if (!done) return done;
+  if (database_.changes() == 1) return count_change_locked();
   return fail(ErrorCode::not_found, ErrorSource::storage, fmt::format("no user named {}", name));
 }
 
 Result<std::vector<KeyRow>> SqliteFile::keys() {
   const std::lock_guard lock(mutex_);
+  return keys_locked();
+}
+
+Result<std::vector<KeyRow>> SqliteFile::keys_locked() {
   std::vector<KeyRow> rows;
   auto read = database_.prepare(
-      "SELECT k.digest, k.scope, k.user_scope, u.name, k.label, k.allowed_models, k.admin, k.created_at_ms, k.disabled "
-      "FROM api_keys k JOIN users u ON u.scope=k.user_scope ORDER BY k.created_at_ms, k.scope");
+      "SELECT k.digest, k.scope, k.user_scope, u.name, k.label, k.allowed_models, k.admin, k.created_at_ms, "
+      "k.disabled, "
+      "k.revoked, k.mask, k.expires_at_ms IS NOT NULL, k.expires_at_ms, k.replaced_by FROM api_keys k JOIN users u ON "
+      "u.scope=k.user_scope ORDER BY k.created_at_ms, k.scope");
   auto done = for_rows(read, [&rows](Statement& row) {
     KeyRow key;
     const auto digest = row.blob(0);
@@ -152,6 +137,10 @@ Result<std::vector<KeyRow>> SqliteFile::keys() {
     key.admin = row.integer(6) != 0;
     key.created_at = wall_time(row.integer(7));
     key.disabled = row.integer(8) != 0;
+    key.revoked = row.integer(9) != 0;
+    key.mask = row.text(10);
+    if (row.integer(11) != 0) key.expires_at = wall_time(row.integer(12));
+    key.replaced_by = row.text(13);
     rows.push_back(std::move(key));
   });
   if (!done) return tl::unexpected(std::move(done.error()));
@@ -162,6 +151,15 @@ Result<ScopeId> SqliteFile::add_key(const KeyRow& key) {
   const std::lock_guard lock(mutex_);
   auto transaction = Transaction::begin(database_);
   if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  const auto scope = put_key_locked(key, false);
+  if (!scope) return scope;
+  auto done = count_change_locked();
+  if (done) done = transaction->commit();
+  if (!done) return tl::unexpected(std::move(done.error()));
+  return scope;
+}
+
+Result<ScopeId> SqliteFile::put_key_locked(const KeyRow& key, bool replace) {
   auto find_user = database_.prepare("SELECT scope FROM users WHERE name=?");
   if (!find_user) return tl::unexpected(std::move(find_user.error()));
   const Result<bool> found = find_user->bind(key.user_name).step();
@@ -170,20 +168,18 @@ Result<ScopeId> SqliteFile::add_key(const KeyRow& key) {
   const std::int64_t user_scope = find_user->integer(0);
   const auto scope = scope_locked(ScopeKind::key, to_hex(as_text(key.digest)));
   if (!scope) return scope;
+  const std::string insert_or = replace ? "INSERT OR REPLACE" : "INSERT";
   auto insert = database_.prepare(
-      "INSERT INTO api_keys(digest, scope, user_scope, label, allowed_models, admin, created_at_ms, disabled) "
-      "VALUES(?,?,?,?,?,?,?,?)");
+      insert_or +
+      " INTO api_keys(digest, scope, user_scope, label, allowed_models, admin, created_at_ms, disabled, revoked, mask, "
+      "replaced_by, expires_at_ms) VALUES(?,?,?,?,?,?,?,?,?,?,?," +
+      (key.expires_at ? "?)" : "NULL)"));
   if (!insert) return tl::unexpected(std::move(insert.error()));
-  auto done = insert->bind_blob(key.digest)
-                  .bind(static_cast<std::int64_t>(*scope))
-                  .bind(user_scope)
-                  .bind(key.label)
-                  .bind(joined(key.allowed_models))
-                  .bind(std::int64_t{key.admin})
-                  .bind(milliseconds(key.created_at))
-                  .bind(std::int64_t{key.disabled})
-                  .run();
-  if (done) done = transaction->commit();
+  insert->bind_blob(key.digest).bind(static_cast<std::int64_t>(*scope)).bind(user_scope).bind(key.label);
+  insert->bind(joined(key.allowed_models)).bind(std::int64_t{key.admin}).bind(milliseconds(key.created_at));
+  insert->bind(std::int64_t{key.disabled}).bind(std::int64_t{key.revoked}).bind(key.mask).bind(key.replaced_by);
+  if (key.expires_at) insert->bind(milliseconds(*key.expires_at));
+  auto done = insert->run();
   if (!done && done.error().code == ErrorCode::conflict) done.error().message = "this key exists already";
   if (!done) return tl::unexpected(std::move(done.error()));
   return scope;
@@ -203,7 +199,8 @@ Result<void> SqliteFile::set_key_disabled(const identity::KeyDigest& digest, boo
   auto update = database_.prepare("UPDATE api_keys SET disabled=? WHERE digest=?");
   if (!update) return tl::unexpected(std::move(update.error()));
   auto done = update->bind(std::int64_t{disabled}).bind_blob(digest).run();
-  if (!done || database_.changes() == 1) return done;
+  if (!done) return done;
+  if (database_.changes() == 1) return count_change_locked();
   return fail(ErrorCode::not_found, ErrorSource::storage, "no such key");
 }
 

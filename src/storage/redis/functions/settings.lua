@@ -50,6 +50,27 @@ local function put(keys, args)
   return {1, fresh}
 end
 
+-- Writes and removes records together and notes who did it; nothing if the settings are not at the version seen.
+-- keys: records, versions, notes
+-- args: version seen (-1: whatever it is), note (empty: none), most notes kept, then of each record: name, "set" or
+-- "remove", value   -> 1, the new version  |  0, the version that stands
+local function change(keys, args)
+  begin()
+  local latest = call('ZRANGE', keys[2], -1, -1, 'WITHSCORES')
+  local version, seen = number_of(latest[2] or 0), number_of(args[1])
+  if seen >= 0 and seen ~= version then return {0, version} end
+  for i = 4, #args, 3 do
+    version = version + 1
+    if args[i + 1] == 'remove' then call('HDEL', keys[1], args[i]) else call('HSET', keys[1], args[i], args[i + 2]) end
+    call('ZADD', keys[2], format('%d', version), args[i])
+  end
+  if args[2] ~= '' then
+    call('XADD', keys[3], '*', 'n', args[2])
+    call('XTRIM', keys[3], 'MAXLEN', args[3])
+  end
+  return {1, version}
+end
+
 -- keys: records, versions   args: changed after this version, most records
 -- -> the latest version, then of each record in order of version: name, version, value (nil: removed)
 local function changes(keys, args)
@@ -73,5 +94,6 @@ redis.register_function{function_name = 'ktl1_alive', callback = alive, flags = 
 redis.register_function('ktl1_leave', leave)
 redis.register_function('ktl1_scope_number', scope_number)
 redis.register_function('ktl1_put', put)
+redis.register_function('ktl1_change', change)
 redis.register_function{function_name = 'ktl1_changes', callback = changes, flags = {'no-writes'}}
 redis.register_function{function_name = 'ktl1_about', callback = about, flags = {'no-writes'}}

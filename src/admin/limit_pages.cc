@@ -1,0 +1,134 @@
+// /admin/{users,groups,models,keys}/{name}/limits and /admin/global/limits: what an admin says about a scope's limits,
+// over the configuration, until it is unset.
+#include "admin/desk_pages.h"
+#include "admin/desk_query.h"
+#include "admin/etag.h"
+#include "admin/figures.h"
+#include "admin/json_object.h"
+#include "admin/limits_order.h"
+#include "admin/messages.h"
+#include "base/text.h"
+#include "protocol/messages.h"
+
+namespace ktl::admin {
+namespace {
+
+std::string tag_of(const gateway::RosterLimits& limits) {
+  JsonWriter json;
+  json.begin_object().key("limits");
+  write_limits(json, limits.effective());
+  write_limit_sources(json, limits);
+  json.end_object();
+  return etag_of(json.take());
+}
+
+void write_view(JsonWriter& json, const gateway::RosterLimits& limits) {
+  json.begin_object().field("kind", ktl::name_of(limits.kind)).field("name", limits.name);
+  json.field("scope", static_cast<std::uint32_t>(limits.scope)).key("limits");
+  write_limits(json, limits.effective());
+  write_limit_sources(json, limits);
+  json.key("configured");
+  write_limits(json, limits.configured);
+  json.end_object();
+}
+
+Answer answer_with(const gateway::RosterLimits& limits) {
+  JsonWriter json;
+  write_view(json, limits);
+  Answer answer = answer_of(json);
+  answer.header_lines = "etag: " + tag_of(limits) + "\r\n";
+  return answer;
+}
+
+const gateway::RosterLimits* find(const gateway::Roster& people, const Desk& desk) {
+  return people.limits_of(desk.kind, desk.name);
+}
+
+// The name that the store knows the scope by.
+std::string stored_name(const gateway::Roster& people, const Desk& desk) {
+  if (desk.kind == ScopeKind::global) return {};
+  if (desk.kind != ScopeKind::key) return desk.name;
+  const identity::KeyDigest& digest = people.key(desk.name)->digest;
+  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+// `edit` turns what was said into what is to be said; it gives the member that is wrong, if one is.
+using EditChoices = std::function<std::optional<std::string>(quota::LimitChoices&)>;
+
+Answer change_limits(Desk& desk, std::string_view action, const EditChoices& edit) {
+  const auto decide = [&](const gateway::Roster& people) -> Management::Decision {
+    const gateway::RosterLimits* limits = find(people, desk);
+    if (limits == nullptr) return answer_of(protocol::not_found(desk.language, desk.name));
+    if (!matches(desk.if_match, tag_of(*limits))) return answer_of(precondition_failed(desk.language));
+    quota::LimitChoices choices = limits->set;
+    if (const auto wrong = edit(choices)) return answer_of(invalid_value(desk.language, *wrong));
+    Change change;
+    if (choices == limits->set) return change;
+    change.edits.emplace_back(SetLimits{desk.kind, stored_name(people, desk), choices});
+    change.action = action;
+    change.target = std::string(ktl::name_of(desk.kind)) + ":" + limits->name;
+    change.before = choices_text(limits->set);
+    change.after = choices_text(choices);
+    return change;
+  };
+  auto changed = change(desk, decide);
+  if (auto* refusal = std::get_if<Answer>(&changed)) return std::move(*refusal);
+  const auto& people = *std::get<std::shared_ptr<const gateway::Roster>>(changed);
+  const gateway::RosterLimits* limits = find(people, desk);
+  return limits == nullptr ? answer_of(protocol::not_found(desk.language, desk.name)) : answer_with(*limits);
+}
+
+Answer take_order(Desk& desk, bool replace) {
+  const auto order = JsonObject::parse(desk.body);
+  if (!order) return answer_of(invalid_body(desk.language));
+  return change_limits(desk, "limits.set", [&](quota::LimitChoices& choices) {
+    if (replace) choices = {};
+    return read_limits(*order, choices);
+  });
+}
+
+}  // namespace
+
+// GET /admin/limits: of all scopes, or of those of one kind or name.
+Answer list_limits(Desk& desk) {
+  DeskQuery query(desk);
+  const std::string kind = query.text("kind"), name = query.text("name");
+  if (query.refusal()) return std::move(*query.refusal());
+  const auto people = desk.management.roster();
+  JsonWriter json;
+  json.begin_object().key("limits").begin_array();
+  const auto add = [&](const gateway::RosterLimits& limits) {
+    if ((kind.empty() || ktl::name_of(limits.kind) == kind) && (name.empty() || limits.name == name))
+      write_view(json, limits);
+  };
+  add(people->global);
+  for (const auto& model : people->models) add(model);
+  for (const auto& group : people->groups) add(group.limits);
+  for (const auto& user : people->users) add(user.limits);
+  for (const auto& key : people->keys) add(key.limits);
+  json.end_array().field("timestamp", timestamp(desk.now)).end_object();
+  return answer_of(json);
+}
+
+Answer show_limits(Desk& desk) {
+  const auto people = desk.management.roster();
+  const gateway::RosterLimits* limits = find(*people, desk);
+  return limits == nullptr ? answer_of(protocol::not_found(desk.language, desk.name)) : answer_with(*limits);
+}
+
+Answer put_limits(Desk& desk) {
+  return take_order(desk, true);
+}
+
+Answer patch_limits(Desk& desk) {
+  return take_order(desk, false);
+}
+
+Answer unset_limits(Desk& desk) {
+  return change_limits(desk, "limits.unset", [](quota::LimitChoices& choices) -> std::optional<std::string> {
+    choices = {};
+    return std::nullopt;
+  });
+}
+
+}  // namespace ktl::admin

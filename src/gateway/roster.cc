@@ -1,0 +1,100 @@
+#include "gateway/roster.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace ktl::gateway {
+namespace {
+
+template <class Item>
+const Item* find_named(const std::vector<Item>& items, std::string_view name) {
+  const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view name_of(Source source) {
+  switch (source) {
+    case Source::none:
+      return "none";
+    case Source::standard:
+      return "default";
+    case Source::config:
+      return "config";
+    case Source::admin:
+      return "admin";
+  }
+  return "?";
+}
+
+Source RosterLimits::source_of(quota::LimitKind of) const {
+  return set[of] ? Source::admin : configured_by[static_cast<std::size_t>(of)];
+}
+
+std::string_view RosterKey::state(WallTime now) const {
+  if (revoked) return "revoked";
+  if (disabled) return "disabled";
+  return expires_at && *expires_at <= now ? "expired" : "active";
+}
+
+void Roster::index() {
+  for (std::size_t i = 0; i < users.size(); ++i) users_by_name_.emplace(users[i].name, i);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    keys_by_id_.emplace(keys[i].id, i);
+    if (const auto owner = users_by_name_.find(keys[i].user); owner != users_by_name_.end())
+      users[owner->second].keys.push_back(i);
+  }
+}
+
+const RosterUser* Roster::user(std::string_view name) const {
+  const auto found = users_by_name_.find(name);
+  return found == users_by_name_.end() ? nullptr : &users[found->second];
+}
+
+const RosterGroup* Roster::group(std::string_view name) const {
+  return find_named(groups, name);
+}
+
+const RosterLimits* Roster::model(std::string_view alias) const {
+  return find_named(models, alias);
+}
+
+const RosterKey* Roster::key(std::string_view id) const {
+  constexpr std::size_t kIdLength = 12;
+  const auto found = keys_by_id_.find(id.substr(0, kIdLength));
+  if (found == keys_by_id_.end()) return nullptr;
+  const RosterKey& key = keys[found->second];
+  const std::string_view bytes(reinterpret_cast<const char*>(key.digest.data()), key.digest.size());
+  return id.size() == kIdLength || id == to_hex(bytes) ? &key : nullptr;
+}
+
+const RosterKey* Roster::key_of(const identity::KeyDigest& digest) const {
+  const std::string_view bytes(reinterpret_cast<const char*>(digest.data()), digest.size());
+  return key(to_hex(bytes));
+}
+
+const RosterLimits* Roster::limits_of(ScopeKind kind, std::string_view name) const {
+  switch (kind) {
+    case ScopeKind::user: {
+      const RosterUser* found = user(name);
+      return found == nullptr ? nullptr : &found->limits;
+    }
+    case ScopeKind::group: {
+      const RosterGroup* found = group(name);
+      return found == nullptr ? nullptr : &found->limits;
+    }
+    case ScopeKind::key: {
+      const RosterKey* found = key(name);
+      return found == nullptr ? nullptr : &found->limits;
+    }
+    case ScopeKind::model:
+      return model(name);
+    case ScopeKind::global:
+      break;
+  }
+  return &global;
+}
+
+}  // namespace ktl::gateway
