@@ -3,6 +3,7 @@
 
 #include "admin/cors.h"
 #include "admin/messages.h"
+#include "admin/note.h"
 #include "admin/routes.h"
 #include "admin/sampled.h"
 #include "admin/scopes.h"
@@ -90,17 +91,6 @@ net::Task<void> look_at_usage(const Page& page, Usage usage) {
   const auto user = usage == Usage::user ? std::optional<std::string_view>(page.rest) : std::nullopt;
   const std::vector<ScopeId> scopes = scopes_in_books(*page.catalogue->roster, user);
   co_await page.gateway().accounting.look(*shared, scopes);
-}
-
-// Who changes something, for the log of changes: never the key itself.
-std::string who_asks(const Page& page) {
-  const Caller& caller = page.caller;
-  if (caller.key.empty()) return "loopback";
-  const identity::KeyDigest digest = identity::digest_of(caller.key);
-  if (page.catalogue->roster)
-    for (const gateway::AdminKeyMask& admin : page.catalogue->roster->admin_keys)
-      if (admin.digest == digest) return admin.mask;
-  return caller.principal == nullptr ? "admin" : caller.principal->key_name;
 }
 
 // On another thread: it waits for the store.

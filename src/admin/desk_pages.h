@@ -34,6 +34,10 @@ Answer list_bans(Desk& desk);  // bans.cc
 Answer add_ban(Desk& desk);
 Answer lift_ban(Desk& desk);
 
+Answer usage_series(Desk& desk);  // usage_pages.cc
+Answer usage_top(Desk& desk);
+Answer show_config(Desk& desk);
+
 Answer list_violations(Desk& desk);  // violation_pages.cc
 Answer list_audit(Desk& desk);       // audit_pages.cc
 

@@ -62,14 +62,22 @@ struct Change {
   std::string after{};
 };
 
-// What one of a kind used in a span of days or in one bucket.
+// What was used in a span of time: by one in a bucket of it, or by one of many.
 struct UsageRow {
   std::string name;  // of a key its hex digits
   WallTime at{};     // when the bucket began
   std::int64_t requests = 0;
   std::int64_t tokens = 0;
-  std::optional<std::int64_t> prompt_tokens;  // nothing: only the sum is known
+  std::optional<std::int64_t> prompt_tokens;  // nothing: only the sum is kept
   std::optional<std::int64_t> completion_tokens;
+};
+
+struct UsageQuestion {
+  ScopeKind kind = ScopeKind::user;
+  gateway::RosterLimits of;  // whose, in buckets; of no scope: the most of all, `most` of them
+  std::size_t most = 0;
+  bool hourly = false;  // else by days of the books' zone
+  WallTime from{}, to{};
 };
 
 class Management {
@@ -93,6 +101,13 @@ class Management {
   virtual Result<void> note(AuditEntry entry) = 0;
   // Latest first; before the entry of that id.
   virtual Result<std::vector<AuditEntry>> audit(const std::string& before, std::size_t most) = 0;
+
+  // Of one: each bucket from `from` to `to`, oldest first, without gaps. Of many: most tokens first. Error: invalid
+  // (this store does not keep it).
+  virtual Result<std::vector<UsageRow>> usage(const UsageQuestion& question) = 0;
+  virtual Millis day_offset() = 0;  // of the books' days from UTC
+  // The configuration in force as YAML, secrets masked.
+  virtual std::string configuration() = 0;
 };
 
 }  // namespace ktl::admin

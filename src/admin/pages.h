@@ -21,8 +21,11 @@ Answer token_info(Page& page);                 // token_info.cc
 Answer user_stats(Page& page);                 // stats.cc, {user}
 
 Answer list_usage(Page& page);  // usage.cc
-Answer reload(Page& page);      // reload.cc
+Answer describe(Page& page);    // describe.cc
 
+net::Task<Answer> reload(Page& page);              // reload.cc
+net::Task<Answer> optimize(Page& page);            // optimize.cc
+net::Task<Answer> warmup(Page& page);              // warmup.cc
 net::Task<Answer> engine_performance(Page& page);  // engine_performance.cc
 net::Task<Answer> runtime_info(Page& page);        // runtime_info.cc
 

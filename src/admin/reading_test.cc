@@ -85,6 +85,11 @@ TEST(Routes, EveryPathKnowsItsMethods) {
   EXPECT_EQ(find_route("GET", "/stats/a/b").rest, "a/b");
   EXPECT_EQ(find_route("GET", "/stats/").allow, "");
   EXPECT_EQ(find_route("GET", "/health/").allow, "");
+  EXPECT_EQ(find_route("GET", "/admin/users/a").rest, "a");
+  EXPECT_EQ(find_route("PUT", "/admin/users/a/limits").rest, "a");
+  EXPECT_EQ(find_route("GET", "/admin/users/a/b").allow, "");
+  EXPECT_EQ(find_route("GET", "/admin/users//limits").allow, "");
+  EXPECT_EQ(find_route("PUT", "/admin/models/team%2Fsolar/limits").rest, "team%2Fsolar");
   EXPECT_EQ(find_route("GET", "/v1/chat/completions").route, nullptr);
   EXPECT_EQ(find_route("GET", "/v1/chat/completions").allow, "POST, OPTIONS");
 }

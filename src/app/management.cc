@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/print.h"
+
 namespace ktl::app {
 namespace {
 
@@ -179,6 +181,15 @@ Result<Management::Changed> Management::change(const std::string& who, const Dec
     if (auto done = around_.take_over(edits); !done) return tl::unexpected(done.error());
     return around_.in_force();
   }
+}
+
+Result<std::vector<admin::UsageRow>> Management::usage(const admin::UsageQuestion& question) {
+  if (around_.usage) return around_.usage(question);
+  return fail(ErrorCode::invalid, ErrorSource::gateway, "the books are not at hand");
+}
+
+std::string Management::configuration() {
+  return config::to_yaml(around_.config());
 }
 
 Result<void> Management::note(admin::AuditEntry entry) {

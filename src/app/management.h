@@ -12,6 +12,7 @@ namespace ktl::app {
 
 class Management final : public admin::Management {
  public:
+  using Usage = std::function<Result<std::vector<admin::UsageRow>>(const admin::UsageQuestion&)>;
   // What it is put into. All of it outlives the Management; the functions are called on the thread of the caller.
   struct Surroundings {
     storage::IdentityStore& store;
@@ -23,6 +24,7 @@ class Management final : public admin::Management {
     // Told what was written, to judge by it from now on. Empty: nobody needs to be told.
     std::function<Result<void>(std::span<const storage::Edit>)> take_over{};
     std::function<std::vector<quota::Ban>()> bans{};  // that stand; empty: those of the store
+    Usage usage{};                                    // of the books; empty: they are not at hand
   };
   explicit Management(Surroundings around) : around_(std::move(around)) {}
 
@@ -31,6 +33,9 @@ class Management final : public admin::Management {
   Result<Changed> change(const std::string& who, const Decide& decide) override;
   Result<void> note(admin::AuditEntry entry) override;
   Result<std::vector<admin::AuditEntry>> audit(const std::string& before, std::size_t most) override;
+  Result<std::vector<admin::UsageRow>> usage(const admin::UsageQuestion& question) override;
+  Millis day_offset() override { return around_.config().rate_limiting.day_offset; }
+  std::string configuration() override;
 
  private:
   Result<std::shared_ptr<const gateway::Roster>> build(const storage::People& people) const;

@@ -37,6 +37,9 @@ class Store {
   // In the background; called on the path of a request.
   void write_ban(const quota::Ban& ban, bool lifted);
 
+  // The books by time; null if the store does not keep them so.
+  storage::SqliteFile* file() { return sqlite_ ? &sqlite_->file() : nullptr; }
+
   std::string_view kind() const;
   // What the start found left over from a crash, for the log; empty if nothing.
   std::string recovery_report() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/upstream_options.h"
+#include "app/usage_reader.h"
 #include "app/version.h"
 #include "config/exposure.h"
 #include "config/load.h"
@@ -100,7 +101,12 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
       .numbers = [this](ScopeKind kind, std::string_view name) { return store_->scope(kind, name); },
       .in_force = [this] { return catalogue_.get()->roster; },
       .take_over = [this](std::span<const storage::Edit> edits) { return take_over(edits); },
-      .bans = [this] { return accounting_->bans(); }});
+      .bans = [this] { return accounting_->bans(); },
+      .usage = [this](const admin::UsageQuestion& question) -> Result<std::vector<admin::UsageRow>> {
+        storage::SqliteFile* const file = store_->file();
+        if (file == nullptr) return fail(ErrorCode::invalid, ErrorSource::gateway, "not kept by this store");
+        return read_usage(*file, config_.rate_limiting.day_offset, clock_.wall(), question);
+      }});
   admin_ = std::make_unique<admin::Admin>(admin::AdminServices{*services_,
                                                                registry_,
                                                                upstream_list_,

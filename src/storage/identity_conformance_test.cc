@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/journal/journal_fixture.h"
+#include "storage/memory/memory_identity.h"
 #include "storage/redis/client_fixture.h"
 #include "storage/redis/redis_fixture.h"
 #include "storage/redis/redis_identity.h"
@@ -11,7 +12,7 @@
 namespace ktl::storage {
 namespace {
 
-enum class Kind { sqlite, redis, redis_cluster };
+enum class Kind { sqlite, redis, redis_cluster, memory };
 
 class IdentityConformance : public ::testing::TestWithParam<Kind> {
  public:
@@ -22,17 +23,18 @@ class IdentityConformance : public ::testing::TestWithParam<Kind> {
   }
 
   // Once more: another program that works on the same store.
-  std::unique_ptr<IdentityStore> open() {
+  std::shared_ptr<IdentityStore> open() {
+    if (GetParam() == Kind::memory) return store ? store : std::make_shared<MemoryIdentity>();
     if (GetParam() == Kind::sqlite) {
       auto file = SqliteFile::open(folder / "usage.db", Access::read_write);
       if (!file) throw std::runtime_error(file.error().message);
-      return std::move(*file);
+      return std::shared_ptr<IdentityStore>(std::move(*file));
     }
     const std::string url = server ? server->url() : cluster->url();
     auto session = redis::Session::open({redis::parse_url(url).value(), redis::patient(), Millis(20'000)});
     if (!session) throw std::runtime_error(session.error().message);
     sessions.push_back(std::move(*session));
-    return std::make_unique<redis::RedisIdentity>(*sessions.back(),
+    return std::make_shared<redis::RedisIdentity>(*sessions.back(),
                                                   redis::Functions(redis::Keyspace("conformance"), {}));
   }
 
@@ -40,7 +42,7 @@ class IdentityConformance : public ::testing::TestWithParam<Kind> {
   std::unique_ptr<redis::RedisServer> server;
   std::unique_ptr<redis::RedisCluster> cluster;
   std::vector<std::unique_ptr<redis::Session>> sessions;
-  std::unique_ptr<IdentityStore> store;
+  std::shared_ptr<IdentityStore> store;
 };
 
 WallTime at(std::int64_t ms) {
@@ -137,13 +139,111 @@ TEST_P(IdentityConformance, ABanHoldsUntilItsEndOrUntilItIsLifted) {
   EXPECT_TRUE(store->remove_ban(scope)) << "fine if there is none";
 }
 
+AuditRow noted(const std::string& action) {
+  return {.id = {},
+          .at = at(5),
+          .who = "sk-adm…xyz",
+          .action = action,
+          .target = "user:가\t나",
+          .before = "{}",
+          .after = "{\"a\":1}"};
+}
+
+TEST_P(IdentityConformance, AChangeIsWrittenWholeWithItsNoteAndRaisesTheVersion) {
+  const std::int64_t before = *store->version();
+  GroupRow group{"팀", "설명", {"가", "나"}, at(3)};
+  LimitsRow limits{ScopeKind::user, "가", {}};
+  limits.limits[quota::LimitKind::rpm] = 7;
+  limits.limits[quota::LimitKind::tpm] = quota::kUnlimited;
+  KeyRow key = key_of("가", 9);
+  key.mask = "sk-ktl…abc";
+  key.expires_at = at(77);
+  key.replaced_by = "00ff";
+  UserRow user = user_named("가");
+  user.allowed_models = {"a", "b"};
+  user.edited = true;
+  const std::vector<Edit> edits{user, key, group, limits};
+  const auto changed = store->change(before, edits, noted("user.create"));
+  ASSERT_TRUE(changed) << changed.error().message;
+  EXPECT_GT(*changed, before);
+  const auto people = store->people();
+  ASSERT_TRUE(people);
+  EXPECT_EQ(people->version, *changed);
+  ASSERT_EQ(people->users.size(), 1U);
+  EXPECT_EQ(people->users[0].allowed_models, user.allowed_models);
+  EXPECT_TRUE(people->users[0].edited);
+  ASSERT_EQ(people->keys.size(), 1U);
+  EXPECT_EQ(people->keys[0].expires_at, key.expires_at);
+  EXPECT_EQ(people->keys[0].mask, key.mask);
+  EXPECT_EQ(people->keys[0].replaced_by, key.replaced_by);
+  ASSERT_EQ(people->groups.size(), 1U);
+  EXPECT_EQ(people->groups[0].users, group.users);
+  ASSERT_EQ(people->limits.size(), 1U);
+  EXPECT_EQ(people->limits[0].limits, limits.limits);
+  const auto log = store->audit({}, 10);
+  ASSERT_TRUE(log);
+  ASSERT_EQ(log->size(), 1U);
+  EXPECT_EQ(log->front().target, "user:가\t나");
+  EXPECT_EQ(log->front().after, "{\"a\":1}");
+  EXPECT_EQ(log->front().at, at(5));
+
+  limits.limits = {};
+  const std::vector<Edit> undo{limits, RemovedGroup{"팀"}, RemovedUser{"가"}};
+  ASSERT_TRUE(store->change(*changed, undo, noted("user.delete")));
+  const auto gone = store->people();
+  EXPECT_TRUE(gone->users.empty() && gone->keys.empty() && gone->groups.empty() && gone->limits.empty());
+}
+
+TEST_P(IdentityConformance, AChangeOfWhatSomebodyElseChangedMeanwhileIsRefusedWhole) {
+  const std::int64_t seen = *store->version();
+  ASSERT_TRUE(store->change(seen, std::vector<Edit>{user_named("첫째")}, noted("a")));
+  const auto late = store->change(seen, std::vector<Edit>{user_named("둘째")}, noted("b"));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::conflict);
+  EXPECT_EQ(late.error().retry, Retry::yes);
+  EXPECT_EQ(store->people()->users.size(), 1U);
+  EXPECT_EQ(store->audit({}, 10)->size(), 1U);
+}
+
+TEST_P(IdentityConformance, TheLogIsReadInPiecesLatestFirst) {
+  for (const char* action : {"1", "2", "3", "4", "5"}) ASSERT_TRUE(store->note(noted(action)));
+  const auto first = store->audit({}, 2);
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->size(), 2U);
+  EXPECT_EQ(first->at(0).action, "5");
+  const auto second = store->audit(first->back().id, 2);
+  ASSERT_EQ(second->size(), 2U);
+  EXPECT_EQ(second->at(0).action, "3");
+  const auto rest = store->audit(second->back().id, 10);
+  ASSERT_EQ(rest->size(), 1U);
+  EXPECT_EQ(rest->at(0).action, "1");
+  EXPECT_FALSE(store->audit("nonsense", 2));
+}
+
+TEST_P(IdentityConformance, BansOfAChangeAreToldToWhoeverAsksSinceWhen) {
+  const ScopeId scope = *store->scope(ScopeKind::user, "사용자1");
+  const std::int64_t seen = *store->version();
+  const BanRow ban{.scope = scope, .until = at(9'000), .reason = "손으로", .manual = true};
+  const auto made = store->change(seen, std::vector<Edit>{ban}, noted("ban.set"));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(store->bans(at(0))->size(), 1U);
+  ASSERT_EQ(store->bans_since(seen)->size(), 1U);
+  EXPECT_EQ(store->bans_since(seen)->front().reason, "손으로");
+  EXPECT_TRUE(store->bans_since(*made)->empty());
+  ASSERT_TRUE(store->change(*made, std::vector<Edit>{LiftedBan{scope}}, noted("ban.lift")));
+  EXPECT_TRUE(store->bans(at(0))->empty());
+  ASSERT_EQ(store->bans_since(*made)->size(), 1U);
+  EXPECT_EQ(store->bans_since(*made)->front().until, WallTime{});
+}
+
 std::string name_of_kind(const ::testing::TestParamInfo<Kind>& subject) {
   if (subject.param == Kind::sqlite) return "Sqlite";
+  if (subject.param == Kind::memory) return "Memory";
   return subject.param == Kind::redis ? "Redis" : "RedisCluster";
 }
 
-INSTANTIATE_TEST_SUITE_P(On, IdentityConformance, ::testing::Values(Kind::sqlite, Kind::redis, Kind::redis_cluster),
-                         name_of_kind);
+INSTANTIATE_TEST_SUITE_P(On, IdentityConformance,
+                         ::testing::Values(Kind::sqlite, Kind::redis, Kind::redis_cluster, Kind::memory), name_of_kind);
 
 }  // namespace
 }  // namespace ktl::storage

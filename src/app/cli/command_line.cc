@@ -7,11 +7,10 @@
 #include <iterator>
 #include <map>
 
-#include "app/cli/keys_command.h"
 #include "app/cli/load_config.h"
+#include "app/cli/people_line.h"
 #include "app/cli/tokens_command.h"
 #include "app/cli/usage_line.h"
-#include "app/cli/users_command.h"
 #include "app/version.h"
 #include "config/exposure.h"
 #include "config/findings.h"
@@ -36,8 +35,7 @@ class CommandLine {
     app_.add_option("--lang", language_, text("언어: ko 또는 en (기본: LANG)", "language: ko or en (default: LANG)"));
     app_.footer(text("종료 코드: 0 성공, 1 실패, 2 명령줄 오류", "Exit codes: 0 done, 1 failed, 2 wrong command line"));
     describe_running();
-    describe_keys();
-    describe_users();
+    people_.describe(app_);
     describe_figures();
   }
 
@@ -124,71 +122,6 @@ class CommandLine {
     command(app_, "top", "실시간 현황 (top --help)", "watch a running gateway (see top --help)");
   }
 
-  void describe_keys() {
-    CLI::App& keys = command(app_, "keys", "API 키", "API keys");
-    keys.require_subcommand(1);
-    CLI::App& create =
-        config_command(keys, "create", "새 키를 만들어 한 번 출력", "create a key and print it, once",
-                       [this](const config::Config& config) { return create_key(context_, config, new_key_); });
-    create.add_option("-u,--user", new_key_.user, text("사용자", "its user"))->required();
-    create.add_option("--label", new_key_.label, text("이름표", "a name for it"));
-    create
-        .add_option("--model", new_key_.models, text("허용할 모델 (여러 번 가능)", "an allowed model; may be repeated"))
-        ->allow_extra_args(false);
-    create.add_flag("--admin", new_key_.admin, text("관리자 키", "an admin key"));
-    config_command(keys, "list", "키 목록 (가려서 표시)", "list the keys, masked",
-                   [this](const config::Config& config) { return list_keys(context_, config); });
-    for (const bool disabled : {true, false}) {
-      config_command(keys, disabled ? "disable" : "enable", disabled ? "키 중지" : "키 재개",
-                     disabled ? "stop accepting a key" : "accept a key again",
-                     [this, disabled](const config::Config& config) {
-                       return set_key_disabled(context_, config, name_, disabled);
-                     })
-          .add_option("key", name_, text("ID, 이름표 또는 키", "its id, label, or the key itself"))
-          ->required();
-    }
-  }
-
-  void describe_users() {
-    CLI::App& users = command(app_, "users", "사용자와 제한", "users and their limits");
-    users.require_subcommand(1);
-    config_command(users, "list", "사용자 목록", "list the users",
-                   [this](const config::Config& config) { return list_users(context_, config); });
-    config_command(users, "show", "한 사용자", "show one user",
-                   [this](const config::Config& config) { return show_user(context_, config, name_); })
-        .add_option("user", name_, text("사용자", "the user"))
-        ->required();
-    describe_change(config_command(users, "add", "사용자 추가", "add a user", [this](const config::Config& config) {
-      return add_user(context_, config, change());
-    }));
-    describe_change(
-        config_command(users, "set", "사용자의 제한 변경", "change a user's limits",
-                       [this](const config::Config& config) { return set_user(context_, config, change()); }));
-    for (const bool disabled : {true, false}) {
-      config_command(users, disabled ? "disable" : "enable", disabled ? "사용자 중지" : "사용자 재개",
-                     disabled ? "stop serving a user" : "serve a user again",
-                     [this, disabled](const config::Config& config) {
-                       return set_user_disabled(context_, config, name_, disabled);
-                     })
-          .add_option("user", name_, text("사용자", "the user"))
-          ->required();
-    }
-  }
-
-  void describe_change(CLI::App& command) {
-    command.add_option("user", name_, text("사용자", "the user"))->required();
-    command.add_option("--description", description_, text("설명", "a description"));
-    static constexpr std::pair<std::string_view, std::string_view> meaning[quota::kLimitKinds] = {
-        {"요청/분", "requests a minute"},   {"요청/시간", "requests an hour"}, {"요청/일", "requests a day"},
-        {"토큰/분", "tokens a minute"},     {"토큰/시간", "tokens an hour"},   {"토큰/일", "tokens a day"},
-        {"동시 요청", "requests in flight"}};
-    for (std::size_t i = 0; i < quota::kLimitKinds; ++i) {
-      const std::string word(quota::name_of(static_cast<quota::LimitKind>(i)));
-      command.add_option("--" + word, limits_[word],
-                         text(meaning[i].first, meaning[i].second) + text(", 또는 unlimited", ", or unlimited"));
-    }
-  }
-
   void describe_figures() {
     usage_.describe(app_);
     CLI::App& tokens = config_command(app_, "tokens", "텍스트의 토큰 수", "count the tokens of a text",
@@ -207,13 +140,6 @@ class CommandLine {
         [this](const config::Config& config) { return commands_.token_test(context_, config, tokens_.model); });
     token_test.add_option("-m,--model", tokens_.model, text("모델", "the model"));
     tokens.add_flag("--ids", tokens_.ids, text("토큰 번호와 글자를 한 줄에 하나씩", "print the tokens, one a line"));
-  }
-
-  UserChange change() const {
-    UserChange wanted{name_, description_, {}};
-    for (const auto& [word, amount] : limits_)
-      if (!amount.empty()) wanted.limits.emplace(word, amount);
-    return wanted;
   }
 
   int run_gateway(const config::Config& config) {
@@ -260,10 +186,10 @@ class CommandLine {
   std::vector<std::string> files_;
   bool allow_demo_keys_ = false;
   std::string port_file_;
-  NewKey new_key_;
-  std::string name_;
-  std::optional<std::string> description_;
-  std::map<std::string, std::string> limits_;
+  PeopleLine people_{
+      context_,
+      [this](CLI::App& parent, const std::string& name, std::string_view korean, std::string_view english,
+             Action action) -> CLI::App& { return config_command(parent, name, korean, english, std::move(action)); }};
   UsageLine usage_{
       context_,
       [this](CLI::App& parent, const std::string& name, std::string_view korean, std::string_view english,

@@ -167,7 +167,7 @@ TEST_F(CommandLineTest, ANewKeyIsPrintedOnceAndStoredAsItsDigestOnly) {
   const Outcome listed = configured({"keys", "list"});
   ASSERT_EQ(listed.code, kDone) << listed.err;
   EXPECT_TRUE(contains(listed.out, "노트북"));
-  EXPECT_TRUE(contains(listed.out, "2026-11-24"));
+  EXPECT_TRUE(contains(listed.out, "2026-11-2")) << listed.out;
   EXPECT_TRUE(contains(listed.out, "sk-user…def"));
   EXPECT_FALSE(contains(listed.out, key));
   EXPECT_FALSE(contains(created.err, key));
@@ -201,7 +201,8 @@ TEST_F(CommandLineTest, AKeyIsDisabledByIdLabelOrItself) {
     EXPECT_FALSE(disabled()) << which;
   }
   EXPECT_EQ(configured({"keys", "disable", "nobody"}).code, kFailed);
-  EXPECT_TRUE(contains(configured({"keys", "disable", "sk-user1-korean-key-def"}).err, "configuration"));
+  EXPECT_EQ(configured({"keys", "disable", "sk-user1-korean-key-def"}).code, kDone);  // of the configuration
+  EXPECT_TRUE(contains(configured({"keys", "list", "--user", "사용자1"}).out, "disabled"));
 }
 
 TEST_F(CommandLineTest, AKeyForAnUnknownUserOrModelIsRefusedWithASuggestion) {
@@ -219,25 +220,70 @@ TEST_F(CommandLineTest, AUserIsAddedChangedAndShown) {
   EXPECT_EQ(configured({"users", "add", "이영희"}).code, kFailed);
   ASSERT_EQ(configured({"users", "set", "이영희", "--tpm", "unlimited", "--rpm", "12345"}).code, kDone);
   auto store = storage::SqliteFile::open(path("usage.db"), storage::Access::read_only).value();
-  const auto users = store->users().value();
-  ASSERT_EQ(users.size(), 1U);
-  EXPECT_EQ(users[0].limits[quota::LimitKind::rpm], 12'345);
-  EXPECT_EQ(users[0].limits[quota::LimitKind::tpm], quota::kUnlimited);
-  EXPECT_EQ(users[0].limits[quota::LimitKind::daily], 1'000'000);  // from default_limits
-  EXPECT_EQ(users[0].description, "연구원");
+  const auto people = store->people().value();
+  ASSERT_EQ(people.users.size(), 1U);
+  ASSERT_EQ(people.limits.size(), 1U);
+  EXPECT_EQ(people.limits[0].limits[quota::LimitKind::rpm], 12'345);
+  EXPECT_EQ(people.limits[0].limits[quota::LimitKind::tpm], quota::kUnlimited);
+  EXPECT_EQ(people.limits[0].limits[quota::LimitKind::daily], std::nullopt);  // as default_limits say
+  EXPECT_EQ(people.users[0].description, "연구원");
   const Outcome shown = configured({"users", "show", "이영희"});
   EXPECT_TRUE(contains(shown.out, "12,345")) << shown.out;
   const Outcome listed = configured({"users", "list"});
   EXPECT_TRUE(contains(listed.out, "사용자1") && contains(listed.out, "개발자그룹") && contains(listed.out, "이영희"));
 }
 
-TEST_F(CommandLineTest, AUserOfTheConfigurationIsNotChangedBehindItsBack) {
-  EXPECT_EQ(configured({"users", "set", "사용자1", "--rpm", "5"}).code, kFailed);
+TEST_F(CommandLineTest, WhatAnAdminSetsWinsOverTheConfigurationUntilItIsUnset) {
+  ASSERT_EQ(configured({"limits", "set", "--user", "사용자1", "--rpm", "5"}).code, kDone);
+  const Outcome set = configured({"limits", "show", "--user", "사용자1"});
+  EXPECT_TRUE(contains(set.out, "5*")) << set.out;
+  ASSERT_EQ(configured({"limits", "unset", "--user", "사용자1"}).code, kDone);
+  const Outcome unset = configured({"limits", "show", "--user", "사용자1"});
+  EXPECT_TRUE(contains(unset.out, "40") && !contains(unset.out, "*")) << unset.out;
+  ASSERT_EQ(configured({"users", "disable", "사용자1"}).code, kDone);
+  EXPECT_TRUE(contains(configured({"users", "list"}).out, "disabled"));
+  ASSERT_EQ(configured({"users", "remove", "사용자1"}).code, kDone);  // gives up what was changed
+  EXPECT_FALSE(contains(configured({"users", "list"}).out, "disabled"));
+  EXPECT_EQ(configured({"users", "remove", "사용자1"}).code, kFailed);
+  const Outcome audit = configured({"audit"});
+  EXPECT_TRUE(contains(audit.out, "limits.set") && contains(audit.out, "user.reset")) << audit.out;
+}
+
+TEST_F(CommandLineTest, WrongOrdersAboutPeopleFailAndChangeNothing) {
   EXPECT_EQ(configured({"users", "add", "사용자1"}).code, kFailed);
-  EXPECT_EQ(configured({"users", "disable", "사용자1"}).code, kFailed);
   EXPECT_EQ(configured({"users", "set", "없는사람", "--rpm", "5"}).code, kFailed);
   EXPECT_EQ(configured({"users", "add", "b", "--rpm", "-5"}).code, kFailed);
   EXPECT_EQ(configured({"users", "add", "a/b"}).code, kFailed);
+  EXPECT_EQ(configured({"limits", "set", "--rpm", "5"}).code, kWrongUsage);
+  EXPECT_EQ(configured({"limits", "set", "--user", "사용자1"}).code, kWrongUsage);
+  EXPECT_EQ(configured({"limits", "set", "--user", "사용자1", "--global", "--rpm", "5"}).code, kWrongUsage);
+  EXPECT_EQ(configured({"bans", "set", "--user", "사용자1", "--for", "long"}).code, kFailed);
+  EXPECT_EQ(configured({"bans", "lift", "--user", "사용자1"}).code, kFailed);
+  EXPECT_TRUE(configured({"audit", "--json"}).out.starts_with(R"({"entries":[],)"));
+  EXPECT_EQ(configured({"limits", "show", "--url", "http://127.0.0.1:1"}).code, kFailed) << "without KTL_ADMIN_KEY";
+}
+
+TEST_F(CommandLineTest, ABanIsSetListedAndLifted) {
+  ASSERT_EQ(configured({"bans", "set", "--user", "사용자1", "--for", "1h", "--reason", "시험"}).code, kDone);
+  const Outcome listed = configured({"bans", "list"});
+  EXPECT_TRUE(contains(listed.out, "사용자1") && contains(listed.out, "시험")) << listed.out;
+  ASSERT_EQ(configured({"bans", "lift", "--user", "사용자1"}).code, kDone);
+  EXPECT_FALSE(contains(configured({"bans", "list"}).out, "사용자1"));
+}
+
+TEST_F(CommandLineTest, GroupsAndKeysAreMadeChangedAndEnded) {
+  ASSERT_EQ(configured({"groups", "add", "팀", "--user", "사용자1", "--tpm", "900"}).code, kDone);
+  const Outcome groups = configured({"groups", "list"});
+  EXPECT_TRUE(contains(groups.out, "900") && contains(groups.out, "사용자1")) << groups.out;
+  ASSERT_EQ(configured({"groups", "set", "팀", "--remove", "사용자1"}).code, kDone);
+  ASSERT_EQ(configured({"groups", "remove", "팀"}).code, kDone);
+  ASSERT_EQ(configured({"keys", "create", "--user", "사용자1", "--label", "a", "--expires", "30d"}).code, kDone);
+  const Outcome fresh = configured({"keys", "rotate", "a", "--overlap", "2h"});
+  ASSERT_EQ(fresh.code, kDone) << fresh.err;
+  EXPECT_TRUE(fresh.out.starts_with("sk-ktl-"));
+  const std::string key = fresh.out.substr(0, fresh.out.size() - 1);
+  ASSERT_EQ(configured({"keys", "revoke", key}).code, kDone);
+  EXPECT_EQ(configured({"keys", "enable", key}).code, kFailed) << "revoked for ever";
 }
 
 TEST_F(CommandLineTest, UsageWithoutAStoreFailsAndWithAnEmptyOneSaysSo) {

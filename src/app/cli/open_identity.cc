@@ -39,13 +39,4 @@ OpenIdentity open_identity_if_there(const CommandContext& context, const config:
   return store;
 }
 
-void tell_when_it_holds(const CommandContext& context, const config::Config& config) {
-  if (config.storage.type == config::StorageType::redis) {
-    context.err << context.say("실행 중인 게이트웨이에 1초 안에 반영됩니다\n",
-                               "running gateways take this over within a second\n");
-    return;
-  }
-  remind_of_reload(context);
-}
-
 }  // namespace ktl::app

@@ -32,7 +32,4 @@ OpenIdentity open_identity(const CommandContext& context, const config::Config& 
 // (told).
 OpenIdentity open_identity_if_there(const CommandContext& context, const config::Config& config, bool& failed);
 
-// Tells when running gateways take a change over.
-void tell_when_it_holds(const CommandContext& context, const config::Config& config);
-
 }  // namespace ktl::app

@@ -33,9 +33,4 @@ int report(const CommandContext& context, const Error& error) {
   return kFailed;
 }
 
-void remind_of_reload(const CommandContext& context) {
-  context.err << context.say("실행 중인 게이트웨이는 SIGHUP을 받으면 반영합니다 (kill -HUP <pid>)\n",
-                             "a running gateway takes this over on SIGHUP (kill -HUP <pid>)\n");
-}
-
 }  // namespace ktl::app

@@ -21,7 +21,4 @@ std::unique_ptr<storage::SqliteFile> open_store_if_there(const CommandContext& c
 // Prints the error; returns kFailed.
 int report(const CommandContext& context, const Error& error);
 
-// Tells that a running gateway takes the change over at its next reload.
-void remind_of_reload(const CommandContext& context);
-
 }  // namespace ktl::app

@@ -100,6 +100,77 @@ INSERT INTO meta VALUES('slices_kept_from', -9223372036854775807);
 PRAGMA user_version=1;
 )sql";
 
+// What version 2 made of it, as released.
+constexpr const char* kReleased2 = R"sql(
+ALTER TABLE ledger ADD COLUMN day INTEGER;
+INSERT INTO meta VALUES('detail_kept_from', -9223372036854775807);
+CREATE TRIGGER detail_horizon_only_rises BEFORE UPDATE ON meta
+  WHEN OLD.key='detail_kept_from' AND NEW.value < OLD.value
+  BEGIN SELECT RAISE(ABORT, 'what was given up does not come back'); END;
+
+DROP TRIGGER ledger_keeps_rows;
+CREATE TRIGGER ledger_keeps_rows BEFORE DELETE ON ledger
+  WHEN OLD.admitted_at_ms >= (SELECT value FROM meta WHERE key='detail_kept_from')
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+
+CREATE TABLE adjustments(
+  id INTEGER PRIMARY KEY,
+  charge_id INTEGER NOT NULL,
+  admitted_at_ms INTEGER NOT NULL,
+  adjusted_at_ms INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  scope_set INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  reason TEXT NOT NULL);
+CREATE INDEX adjustments_by_admission ON adjustments(admitted_at_ms, charge_id);
+CREATE INDEX adjustments_by_charge ON adjustments(charge_id);
+CREATE UNIQUE INDEX late_settlement_once ON adjustments(charge_id) WHERE source=1;
+CREATE TRIGGER adjustments_keep_rows BEFORE DELETE ON adjustments
+  WHEN OLD.admitted_at_ms >= (SELECT value FROM meta WHERE key='detail_kept_from')
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER adjustments_keep_values BEFORE UPDATE ON adjustments
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+
+CREATE TABLE ledger_by_day(
+  day INTEGER NOT NULL,
+  scope_set INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  PRIMARY KEY(day, scope_set)) WITHOUT ROWID;
+
+ALTER TABLE usage_by_day RENAME TO usage_by_scope;
+CREATE TABLE usage_by_day(
+  day INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL,
+  PRIMARY KEY(day, scope)) WITHOUT ROWID;
+CREATE TABLE usage_total(
+  scope INTEGER PRIMARY KEY,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL);
+INSERT INTO usage_total
+  SELECT scope, SUM(requests), SUM(prompt), SUM(completion) FROM usage_by_scope GROUP BY scope ORDER BY scope;
+INSERT INTO usage_by_day
+  SELECT day, scope, requests, prompt, completion FROM usage_by_scope ORDER BY day, scope;
+DROP TABLE usage_by_scope;
+CREATE TABLE usage_before(
+  scope INTEGER PRIMARY KEY,
+  requests INTEGER NOT NULL,
+  prompt INTEGER NOT NULL,
+  completion INTEGER NOT NULL);
+PRAGMA user_version=2;
+)sql";
+
 // Some work as version 1 wrote it down: a user with a key, three ended charges on two days, one left open.
 constexpr const char* kWork1 = R"sql(
 INSERT INTO scopes VALUES(1, 2, '사용자1');
@@ -145,7 +216,7 @@ class SchemaTest : public ::testing::Test {
 };
 
 TEST_F(SchemaTest, a_file_of_version_1_becomes_one_of_today_with_all_that_is_in_it) {
-  static_assert(kSchemaVersion == 2, "keep the new version's schema here, with a test of its own");
+  static_assert(kSchemaVersion == 3, "keep the new version's schema here, with a test of its own");
   make(kReleased1);
   make(kWork1);
   clock_.now_ms = 1790086500000;
@@ -167,6 +238,28 @@ TEST_F(SchemaTest, a_file_of_version_1_becomes_one_of_today_with_all_that_is_in_
   const ledger::Adjustment late{ChargeId{1099511627779}, clock_.wall(), {-10, 0, 0, 0}, "시험"};
   EXPECT_TRUE((*store)->file().correct(late, kSeoul));
   EXPECT_EQ((*store)->file().verify(kSeoul).value().wrong, 0);
+}
+
+TEST_F(SchemaTest, people_of_version_2_are_kept_and_can_be_changed_by_admins) {
+  make(kReleased1);
+  make(kWork1);
+  make("INSERT INTO bans VALUES(1, 1999999999999, '시험', 1);");
+  make(kReleased2);
+  const auto store = open_store();
+  ASSERT_TRUE(store) << store.error().message;
+  SqliteFile& file = (*store)->file();
+  const auto people = file.people().value();
+  ASSERT_EQ(people.users.size(), 1U);
+  ASSERT_EQ(people.keys.size(), 1U);
+  EXPECT_FALSE(people.users[0].edited);
+  EXPECT_EQ(people.keys[0].expires_at, std::nullopt);
+  EXPECT_FALSE(people.keys[0].revoked);
+  EXPECT_EQ(file.bans(clock_.wall()).value().size(), 1U);
+  LimitsRow limits{ScopeKind::user, "사용자1", {}};
+  limits.limits[quota::LimitKind::rpm] = 1;
+  ASSERT_TRUE(file.change(people.version, std::vector<Edit>{limits, LiftedBan{ScopeId{1}}}, {}));
+  EXPECT_EQ(file.people().value().limits.at(0).limits[quota::LimitKind::rpm], 1);
+  EXPECT_TRUE(file.bans(clock_.wall()).value().empty());
 }
 
 TEST_F(SchemaTest, a_file_of_any_version_migrates_to_the_schema_of_a_new_file) {
