@@ -28,7 +28,9 @@ async function ask(method, path, {body, key, headers = {}} = {}) {
     headers: {...(key ? {authorization: `Bearer ${key}`} : {}), ...headers},
     ...(body === undefined ? {} : {body: typeof body === 'string' ? body : JSON.stringify(body)}),
   });
-  const text = await answer.text();
+  const live = /event-stream/.test(answer.headers.get('content-type'));  // has no end
+  if (live) await answer.body.cancel();
+  const text = live ? '' : await answer.text();
   return {status: answer.status, text, json: /json/.test(answer.headers.get('content-type')) ? JSON.parse(text) : undefined};
 }
 
@@ -78,6 +80,12 @@ const right = () => [
   ['delete', '/admin/groups/{name}', `/admin/groups/${g}`],
   ['delete', '/admin/users/{name}', `/admin/users/${u}`],
   ['get', '/admin/usage', '/admin/usage'],
+  ['get', '/metrics/engine/{name}', '/metrics/engine/sglang'],
+  ['get', '/admin/overview', '/admin/overview'],
+  ['get', '/admin/engine', '/admin/engine'],
+  ['get', '/admin/gpu', '/admin/gpu'],
+  ['get', '/admin/series', '/admin/series'],
+  ['get', '/admin/events', '/admin/events'],
   ['get', '/admin/usage/series', '/admin/usage/series?by=user&name=e2e&bucket=hour&since=1d'],
   ['get', '/admin/usage/top', '/admin/usage/top?by=key&since=7d'],
   ['get', '/admin/config', '/admin/config'],
