@@ -83,15 +83,6 @@ bool is_probe(const Found& found) {
                                     found.route->inquire == &engine_metrics);
 }
 
-// Where limits are shared, what the page tells of them is asked first.
-net::Task<void> look_at_usage(const Page& page, Usage usage) {
-  quota::SharedLimits* shared = page.on.shared_limits.get();
-  if (shared == nullptr) co_return;
-  const auto user = usage == Usage::user ? std::optional<std::string_view>(page.rest) : std::nullopt;
-  const std::vector<ScopeId> scopes = scopes_in_books(*page.catalogue, user);
-  co_await page.gateway().accounting.look(*shared, scopes);
-}
-
 }  // namespace
 
 Admin::Admin(AdminServices services) : state_(std::make_unique<State>(std::move(services))) {
@@ -115,13 +106,13 @@ void Admin::close_streams() {
   state_->feed.close(farewell());
 }
 
-net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loop) {
+net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loop, const Session* session) {
   const MonoTime began = state_->services.gateway.clock.mono();
   Page page{.head = http.head(), .on = loop, .state = *state_, .catalogue = state_->services.gateway.catalogue.get()};
   state_->look_at_gateway();
   const net::HeaderList& headers = page.head.headers;
   page.language = protocol::language_of(headers.get("accept-language"));
-  page.caller = identify(headers, http.peer_is_loopback(), *page.catalogue, page.options());
+  page.caller = identify(headers, http.peer_is_loopback(), *page.catalogue, page.options(), session);
 
   const Found found = find_route(page.head.method, page.head.path);
   std::optional<Answer> answer = answer_early(page, found);
@@ -131,7 +122,10 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
     if (body) page.body = *body;
     if (!body) answer = body_refusal(body.error(), page, found.route->max_body);
   }
-  if (!answer && found.route->usage != Usage::none) co_await look_at_usage(page, found.route->usage);
+  if (!answer && found.route->usage != Usage::none) {
+    const auto user = found.route->usage == Usage::user ? std::optional<std::string_view>(page.rest) : std::nullopt;
+    co_await look_at_usage(loop, *page.catalogue, user);
+  }
   if (!answer && found.route->answer != nullptr) {
     const auto work = [&answer, &found, &page] { answer = found.route->answer(page); };
     if (page.body.size() < gateway::kLongBody)  // pages that take longer ones keep off the loop's own things
@@ -159,6 +153,10 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
   lines += cors_lines(headers, page.options().allowed_origins);
   if (!is_probe(found)) log_access(page, *answer, id, began);
   co_await http.reply(answer->status, lines, answer->body);
+}
+
+std::span<upstream::Upstream* const> Admin::upstreams() const {
+  return state_->services.upstreams;
 }
 
 }  // namespace ktl::admin

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "gateway/catalogue.h"
+#include "gateway/services.h"
+#include "net/task.h"
 
 namespace ktl::admin {
 
@@ -27,5 +29,9 @@ std::vector<UserKeys> users_of(const gateway::Catalogue& catalogue);
 
 // The scopes whose usage a page tells: of the user of that name, or (without a name) all; a user's keys after the user.
 std::vector<ScopeId> scopes_in_books(const gateway::Catalogue& catalogue, std::optional<std::string_view> user);
+
+// Where limits are shared, asks first how these scopes stand everywhere (gateway/accounting.h, look).
+net::Task<void> look_at_usage(gateway::LoopServices& on, const gateway::Catalogue& catalogue,
+                              std::optional<std::string_view> user = std::nullopt);
 
 }  // namespace ktl::admin

@@ -43,6 +43,7 @@ struct Exchange {
   std::shared_ptr<const Catalogue> catalogue;  // the picture this request began with
 
   // --- authenticate
+  ScopeId on_behalf_of = ScopeId::none;  // the key that is charged, instead of one that is presented
   const identity::Principal* principal = nullptr;
   std::array<ScopeId, ledger::kMaxScopes> scope_ids{};  // key, user, (model,) global, groups
   std::size_t scope_count = 0;

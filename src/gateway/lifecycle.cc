@@ -85,8 +85,9 @@ Task<void> journey(Exchange& x) {
 
 }  // namespace
 
-Task<void> serve(net::HttpExchange& http, LoopServices& services, protocol::Endpoint endpoint) {
+Task<void> serve(net::HttpExchange& http, LoopServices& services, protocol::Endpoint endpoint, ScopeId on_behalf_of) {
   Exchange x(http, services, endpoint);
+  x.on_behalf_of = on_behalf_of;
   services.shared.metrics.in_flight.add();
   co_await journey(x);
   finish(x);

@@ -59,6 +59,12 @@ const Principal* Directory::find(const KeyDigest& digest) const {
   return &entry.principal;
 }
 
+const Principal* Directory::owner_of(ScopeId key) const {
+  const auto found =
+      std::find_if(keys_.begin(), keys_.end(), [key](const KeyEntry& entry) { return entry.principal.key == key; });
+  return found == keys_.end() ? nullptr : &found->principal;
+}
+
 const Principal* Directory::user(std::string_view user_name) const {
   const auto found = by_user_.find(user_name);
   return found == by_user_.end() ? nullptr : &keys_[found->second].principal;
