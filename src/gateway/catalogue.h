@@ -14,6 +14,7 @@
 #include "prompt/drift.h"
 #include "prompt/overhead_learner.h"
 #include "tokenizer/prompt_counter.h"
+#include "tokenizer/token_pieces.h"
 #include "upstream/upstream.h"
 
 namespace ktl::gateway {
@@ -31,6 +32,7 @@ struct Model {
   std::shared_ptr<prompt::Drift> drift;              // of the counter from the engine; may be null
   std::shared_ptr<prompt::OverheadLearner> learner;  // what the counter takes an unknown chat template for; may be null
   std::shared_ptr<const tokenizer::PromptCounter> estimator;  // not null: the quick estimate
+  std::shared_ptr<const tokenizer::TokenPieces> pieces;       // null: there is no exact tokenizer
   std::string tokenizer;      // where the exact tokenizer came from; empty: there is none
   std::string chat_template;  // by name: "qwen2.5", …, "unknown"
 };

@@ -257,6 +257,7 @@ export const ko = {
     composition: '글의 구성',
     kinds: {hangul: '한글', latin: '영문자', digits: '숫자', blanks: '공백', other: '그 밖'} as Record<string, string>,
     howCounted: '모델마다 세는 방법',
+    counting: '세는 법',
     tokenizer: '토크나이저',
     template: '채팅 템플릿',
     drift: '엔진과의 오차',
