@@ -38,7 +38,7 @@ function NavLinks() {
       {pages.map((page) => (
         <a key={page} href={link(page)} aria-current={place.value.page === page ? 'page' : undefined}>
           <Icon name={page} />
-          {t.pages[page]}
+          <span>{t.pages[page]}</span>
         </a>
       ))}
     </>

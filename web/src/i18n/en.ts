@@ -290,7 +290,7 @@ export const en: Words = {
     clear: 'Clear',
     placeholder: 'Write a message. Enter sends, Shift+Enter breaks the line.',
     empty: 'Send a first message',
-    emptyHint: 'Headers, token counts and timings appear beside it.',
+    emptyHint: 'Headers, token counts and timings come with the answer.',
     account: 'The bill of this request',
     counted: 'Prompt, counted before',
     reserved: 'Reserved',

@@ -54,10 +54,16 @@ function figureOf(sample: Sample, name: string): Known | undefined {
   return undefined;
 }
 
+// Before the gateway's first word there is nothing to see: a chart begins there, and is at least so many points wide.
+const leastPoints = (step: number) => Math.max(12, 60 / step);
+
 function columnsOf(answer: Series, names: string[]): Columns {
+  const columns = names.map((name) => answer.series[name]?.values ?? answer.t_ms.map(() => null));
+  const known = answer.t_ms.findIndex((_, index) => columns.some((column) => column[index] !== null));
+  const begin = Math.max(0, Math.min(known < 0 ? answer.t_ms.length : known, answer.t_ms.length - leastPoints(answer.step_ms / 1000)));
   return {
-    t: answer.t_ms.map((ms) => ms / 1000),
-    values: names.map((name) => answer.series[name]?.values ?? answer.t_ms.map(() => null)),
+    t: answer.t_ms.slice(begin).map((ms) => ms / 1000),
+    values: columns.map((column) => column.slice(begin)),
     step: answer.step_ms / 1000,
   };
 }

@@ -42,7 +42,7 @@ function KvCache({engine}: {engine: Engine}) {
     <div class="grid">
       <div class="kv">
         <b class="numbers" data-figure={`${engine.name}:kv`}>{percent(kv.used_share, 1)}</b>
-        <Bar share={kv.used_share} more={kv.evictable_share} label={t.kv} />
+        <Bar plain share={kv.used_share} more={kv.evictable_share} label={t.kv} />
       </div>
       <dl class="facts numbers">
         <dt>{t.kvUsed}</dt><dd>{integer(kv.used_tokens)} {t.tokens}</dd>

@@ -7,7 +7,7 @@ import {link, sample} from '../lib/live';
 import {useSeries, type RangeName} from '../lib/series';
 import type {Gpu, Known} from '../lib/types';
 import {Chart} from '../ui/chart';
-import {Bar, Card, Empty, Skeleton, Stat, Sub} from '../ui/parts';
+import {Card, Empty, Skeleton, Stat, Sub} from '../ui/parts';
 import {RangePicker} from './overview';
 
 const shareOf = (part: Known, whole: Known) => (part === null || !whole ? null : part / whole);
@@ -65,7 +65,7 @@ function OneGpu({gpu, range}: {gpu: Gpu; range: RangeName}) {
           <Chart columns={power} label={t.power} format={watts} lines={[{label: t.power, tone: 'accent', fill: true}]} />
         </Card>
       </div>
-      <Card title={t.processes} aside={<Bar share={memory} label={t.memory} />}><Processes gpu={gpu} /></Card>
+      <Card title={t.processes} ><Processes gpu={gpu} /></Card>
     </section>
   );
 }

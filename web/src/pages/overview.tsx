@@ -54,7 +54,7 @@ function Refusals({now}: {now: Sample}) {
         <li key={name}>
           <span>{t.refusal[name]}</span>
           <b>{integer(count)}</b>
-          <Bar share={(count / most) * 0.84} label={t.refusal[name] ?? name} />
+          <Bar plain share={count / most} label={t.refusal[name] ?? name} />
         </li>
       ))}
     </ul>
@@ -184,7 +184,7 @@ export function OverviewPage() {
           </Card>
         </div>
         {now && (
-          <div class="grid three">
+          <div class="grid details">
             <Card title={t.models}>
               {now.models.length > 0 ? <Models now={now} /> : <Empty icon="overview" title={t.noTraffic} />}
             </Card>

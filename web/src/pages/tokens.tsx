@@ -5,7 +5,7 @@ import {fill, words} from '../i18n/words';
 import {get, send} from '../lib/api';
 import {fixed, integer, percent, unknownMark} from '../lib/format';
 import {usePoll} from '../lib/poll';
-import {Card, Chip, Empty, Stat, Sub} from '../ui/parts';
+import {Card, Chip, Empty, Skeleton, Stat, Sub} from '../ui/parts';
 import {complain} from '../ui/toast';
 import {groupsOf, type Piece} from './token_groups';
 
@@ -89,9 +89,9 @@ function Composition({info}: {info: TokenInfo}) {
   return (
     <div class="grid" style={{gap: '0.5rem'}}>
       <div class="mix" role="img" aria-label={present.map((kind) => `${t.kinds[kind]} ${info.composition[kind]}`).join(', ')}>
-        {kinds.map((kind) => <i key={kind} style={{flex: info.composition[kind] ?? 0}} />)}
+        {present.map((kind) => <i key={kind} class={kind} style={{flex: info.composition[kind] ?? 0}} />)}
       </div>
-      <div class="legend">{present.map((kind) => <span key={kind}>{t.kinds[kind]} <b>{integer(info.composition[kind])}</b></span>)}</div>
+      <div class="legend">{present.map((kind) => <span key={kind}><i class={`dot ${kind}`} />{t.kinds[kind]} <b>{integer(info.composition[kind])}</b></span>)}</div>
     </div>
   );
 }
@@ -161,13 +161,13 @@ export function TokensPage() {
       <div class="grid">
         <div class="grid two">
           <Card title={t.box} aside={<button type="button" class="button little" onClick={nextSample}>{t.sample}</button>}>
-            <textarea class="input" rows={9} lang="ko" spellcheck={false} aria-label={t.box} placeholder={t.placeholder} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+            <textarea class="input" rows={8} lang="ko" spellcheck={false} aria-label={t.box} placeholder={t.placeholder} value={text} onInput={(event) => setText(event.currentTarget.value)} />
           </Card>
           <Card
             title={words().engine.tokens}
             aside={<label class="row small quiet"><input type="checkbox" checked={ids} onChange={(event) => setIds(event.currentTarget.checked)} />{t.ids}</label>}
           >
-            {!info && <Empty icon="tokens" title={t.empty} />}
+            {!info && (text === '' ? <Empty icon="tokens" title={t.empty} /> : <Skeleton lines={2} />)}
             {info?.pieces && <Pieces pieces={info.pieces} ids={ids} />}
             {info && !info.pieces && <Empty icon="tokens" title={t.estimate}>{t.estimateOnly}</Empty>}
           </Card>

@@ -29,7 +29,7 @@ function ByLimit({counts}: {counts: Record<string, number>}) {
   return (
     <ul class="ranking numbers">
       {rows.map(([name, count]) => (
-        <li key={name}><span>{t.refusal[name] ?? name}</span><b>{integer(count)}</b><Bar share={(count / most) * 0.84} label={t.refusal[name] ?? name} /></li>
+        <li key={name}><span>{t.refusal[name] ?? name}</span><b>{integer(count)}</b><Bar plain share={count / most} label={t.refusal[name] ?? name} /></li>
       ))}
     </ul>
   );

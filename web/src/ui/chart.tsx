@@ -42,7 +42,8 @@ const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize
 
 function timeLabels(splits: number[]): string[] {
   const span = (splits[splits.length - 1] ?? 0) - (splits[0] ?? 0);
-  return splits.map((t) => (span > 36 * 3600 ? day(t * 1000) : shortClock(t * 1000)));
+  const close = (splits[1] ?? Infinity) - (splits[0] ?? 0) < 60;
+  return splits.map((t) => (span > 36 * 3600 ? day(t * 1000) : close ? clock(t * 1000) : shortClock(t * 1000)));
 }
 
 function optionsOf(props: ChartProps, width: number, height: number, onCursor: (index: number | null) => void): uPlot.Options {
@@ -55,16 +56,23 @@ function optionsOf(props: ChartProps, width: number, height: number, onCursor: (
   return {
     width,
     height,
-    padding: [size * 0.5, size * 0.3, 0, 0],
+    padding: [size * 0.7, size * 0.3, 0, size * 0.2],
     legend: {show: false},
     cursor: {sync: {key: 'page'}, points: {size: 6}, drag: {x: true, y: false}, y: false},
     scales: {
       x: {time: true},
-      y: {range: (_, __, high) => [0, props.max ?? Math.max(high ?? 0, 0.000001) * 1.12]},
+      y: {range: (_, __, high) => [0, props.max ?? (high ? high * 1.12 : 1)]},
     },
     axes: [
-      {...axis, grid: {show: false}, space: size * 5, values: (_, splits) => timeLabels(splits), size: size * 1.7},
-      {...axis, grid, space: size * 2.6, size: size * 3.4, gap: size * 0.4, values: (_, splits) => splits.map((value) => props.format(value))},
+      {...axis, grid: {show: false}, space: size * 5, values: (_, splits) => timeLabels(splits), size: size * 1.5, gap: size * 0.2},
+      {
+        ...axis,
+        grid,
+        space: size * 2.6,
+        gap: size * 0.4,
+        size: (_, labels) => size * (0.9 + 0.46 * Math.max(1, ...(labels ?? []).map((label) => label.length))),
+        values: (_, splits) => splits.map((value) => props.format(value)),
+      },
     ],
     series: [
       {},
@@ -75,7 +83,7 @@ function optionsOf(props: ChartProps, width: number, height: number, onCursor: (
         dash: line.dash ? [5, 4] : undefined,
         fill: line.fill ? `${colour(line.tone).slice(0, 7)}1f` : undefined,
         paths: line.stepped ? uPlot.paths.stepped!({align: 1}) : undefined,
-        points: {show: false},
+        points: {show: (plot, index) => (plot.data[index] as Known[]).filter((value) => value !== null).length < 3, size: 4},
         spanGaps: false,
       })),
     ],
@@ -83,8 +91,9 @@ function optionsOf(props: ChartProps, width: number, height: number, onCursor: (
   };
 }
 
+// The second that is not over yet has no value, so the newest may be the one before.
 function newest(column: Known[] | undefined): Known {
-  return column?.[column.length - 1] ?? null;
+  return column?.slice(-3).reverse().find((value) => value !== null) ?? null;
 }
 
 export function Chart(props: ChartProps) {
@@ -100,7 +109,8 @@ export function Chart(props: ChartProps) {
     const element = box.current;
     if (!element) return;
     zoomed.current = false;
-    const pixels = () => Math.round(height * rem());
+    // On high screens charts grow, so that a wall is filled.
+    const pixels = () => Math.round(height * Math.max(rem(), innerHeight * 0.0158));
     const made = new uPlot(optionsOf(props, element.clientWidth, pixels(), setCursor), [[], ...lines.map(() => [])], element);
     made.over.addEventListener('dblclick', () => {
       zoomed.current = false;

@@ -55,10 +55,11 @@ export function Sub({label, value, id}: {label: string; value: string; id?: stri
   );
 }
 
-export function Bar({share, more, label}: {share: number | null; more?: number | null; label: string}) {
+// plain: a part of a whole, not of a limit, so that full means nothing.
+export function Bar({share, more, label, plain}: {share: number | null; more?: number | null; label: string; plain?: boolean}) {
   const part = Math.min(1, Math.max(0, share ?? 0));
   const rest = Math.min(1 - part, Math.max(0, more ?? 0));
-  const mood = part >= 1 ? 'full' : part >= 0.85 ? 'near' : '';
+  const mood = plain ? '' : part >= 1 ? 'full' : part >= 0.85 ? 'near' : '';
   return (
     <div
       class={`bar ${mood}`}
