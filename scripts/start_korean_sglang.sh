@@ -158,6 +158,15 @@ printf 'server: {port: %s}\ndashboard: {port: %s}\nsglang_server: {port: %s}\n' 
   "$engine_port" >"$run/ports.yaml"
 arguments=()
 for file in "${configs[@]}" "$run/ports.yaml"; do arguments+=(--config "$file"); done
+# Who may change things on the dashboard: a key of this machine alone, unless the operator brings one.
+if [[ -z ${KTL_ADMIN_KEY:-} ]]; then
+  [[ -s $run/admin-key ]] || (umask 077 && printf 'sk-admin-%s\n' "$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >"$run/admin-key")
+  KTL_ADMIN_KEY=$(<"$run/admin-key")
+  admin_hint="관리자 키 / admin key: $run/admin-key"
+else
+  admin_hint="관리자 키 / admin key: \$KTL_ADMIN_KEY"
+fi
+export KTL_ADMIN_KEY
 launch token-limiter "$bin/token-limiter" serve "${arguments[@]}"
 echo "$gateway_port" >"$run/gateway-port"
 wait_for "http://127.0.0.1:$gateway_port/readyz" token-limiter 30
@@ -165,7 +174,7 @@ wait_for "http://127.0.0.1:$gateway_port/readyz" token-limiter 30
 cat <<TEXT
 
 준비되었습니다 / ready: http://127.0.0.1:$gateway_port   (로그 / logs: $run/*.log)
-대시보드 / dashboard:   http://127.0.0.1:$dashboard_port
+대시보드 / dashboard:   http://127.0.0.1:$dashboard_port   ($admin_hint)
 
 curl http://127.0.0.1:$gateway_port/v1/chat/completions -H 'Authorization: Bearer sk-user1-korean-key-def' -H 'Content-Type: application/json' -d '{"model":"korean-qwen","messages":[{"role":"user","content":"안녕하세요! 자기소개를 해 주세요."}],"max_tokens":64}'
 curl "http://127.0.0.1:$gateway_port/token-info?text=안녕하세요"

@@ -56,7 +56,7 @@ function optionsOf(props: ChartProps, width: number, height: number, onCursor: (
   return {
     width,
     height,
-    padding: [size * 0.7, size * 0.3, 0, size * 0.2],
+    padding: [size * 0.7, size * 1.4, 0, size * 0.2],
     legend: {show: false},
     cursor: {sync: {key: 'page'}, points: {size: 6}, drag: {x: true, y: false}, y: false},
     scales: {
