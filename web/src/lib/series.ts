@@ -59,11 +59,15 @@ const leastPoints = (step: number) => Math.max(12, 60 / step);
 
 function columnsOf(answer: Series, names: string[]): Columns {
   const columns = names.map((name) => answer.series[name]?.values ?? answer.t_ms.map(() => null));
-  const known = answer.t_ms.findIndex((_, index) => columns.some((column) => column[index] !== null));
+  const told = (index: number) => columns.some((column) => column[index] !== null);
+  const known = answer.t_ms.findIndex((_, index) => told(index));
   const begin = Math.max(0, Math.min(known < 0 ? answer.t_ms.length : known, answer.t_ms.length - leastPoints(answer.step_ms / 1000)));
+  // Nor is there in the second that is not over yet.
+  let end = answer.t_ms.length;
+  while (end > begin && answer.t_ms.length - end < 3 && !told(end - 1)) --end;
   return {
-    t: answer.t_ms.slice(begin).map((ms) => ms / 1000),
-    values: columns.map((column) => column.slice(begin)),
+    t: answer.t_ms.slice(begin, end).map((ms) => ms / 1000),
+    values: columns.map((column) => column.slice(begin, end)),
     step: answer.step_ms / 1000,
   };
 }

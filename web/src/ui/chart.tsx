@@ -64,7 +64,7 @@ function optionsOf(props: ChartProps, width: number, height: number, onCursor: (
       y: {range: (_, __, high) => [0, props.max ?? (high ? high * 1.12 : 1)]},
     },
     axes: [
-      {...axis, grid: {show: false}, space: size * 5, values: (_, splits) => timeLabels(splits), size: size * 1.5, gap: size * 0.2},
+      {...axis, grid: {show: false}, space: size * 5, values: (_, splits) => timeLabels(splits), size: size * 1.7, gap: size * 0.5},
       {
         ...axis,
         grid,
