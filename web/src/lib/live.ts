@@ -10,7 +10,7 @@ export const sample = signal<Sample | null>(null);
 export const link = signal<Link>('connecting');
 export const lastHeard = signal<number | null>(null); // ms since the epoch, of this browser's clock
 
-const silence = 2600;
+const silence = 2500;
 const pause = 1000;
 let source: EventSource | null = null;
 let watch: ReturnType<typeof setTimeout> | undefined;

@@ -73,7 +73,8 @@ function OneGpu({gpu, range}: {gpu: Gpu; range: RangeName}) {
 export function GpuPage() {
   const t = words().gpu;
   const [range, setRange] = useState<RangeName>('m15');
-  const reading = sample.value?.gpu;
+  const told = sample.value?.gpu;
+  const reading = told?.state === 'unknown' ? undefined : told; // the driver has not been asked yet
   const some = reading?.state === 'ok' && reading.gpus.length > 0;
   return (
     <>
