@@ -12,7 +12,9 @@ before(async () => {
   engine = await Engine.start();
   const users = {};
   for (let i = 1; i <= many; ++i) users[`사용자${i}`] = {key: `sk-web-many-${String(i).padStart(8, '0')}`, rpm: 40, tpm: 8000};
-  gateway = await startGateway(engine, {users, sections: {security: {admin_keys: [keys.admin], trust_loopback: false}}});
+  gateway = await startGateway(engine, {
+    users, patience: 90_000, sections: {security: {admin_keys: [keys.admin], trust_loopback: false}},
+  });
   browser = await Browser.start();
   page = await browser.page(gateway.dashboard);
   await logIn(page, gateway, keys.admin);

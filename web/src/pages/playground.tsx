@@ -75,7 +75,7 @@ function BillCard({bill}: {bill: Bill}) {
       </Card>
       <Card title={t.headers}>
         <div class="headers">
-          <table><tbody>{bill.headers.map(([name, value]) => <tr key={name}><td class="quiet">{name}</td><td class="n mono">{value}</td></tr>)}</tbody></table>
+          <dl>{bill.headers.map(([name, value]) => [<dt key={`${name}t`} class="quiet">{name}</dt>, <dd key={name} class="mono">{value}</dd>])}</dl>
         </div>
       </Card>
     </>

@@ -6,13 +6,13 @@ import {get, send} from '../lib/api';
 import {instant, integer, span} from '../lib/format';
 import {usePoll} from '../lib/poll';
 import {link} from '../lib/router';
-import type {AuditEntry, Ban, Violation} from '../lib/types';
+import type {AuditEntry, Ban, Known, Violation} from '../lib/types';
 import {Bar, Card, Chip, Empty, Segmented, Skeleton} from '../ui/parts';
 import {complain, reasonOf, say} from '../ui/toast';
 import {mayChange} from './users';
 
 interface Violations {
-  since: string;
+  since: string | null;
   total: number;
   violations: Violation[];
   by_limit: Record<string, number>;
@@ -35,6 +35,9 @@ function ByLimit({counts}: {counts: Record<string, number>}) {
   );
 }
 
+// A ban counts nothing.
+const amount = (one: Violation, value: Known) => (one.limit === 'ban' ? null : value);
+
 function Refusals() {
   const t = words();
   const {data, error} = usePoll<Violations>('/admin/violations?limit=200', 2000);
@@ -42,7 +45,7 @@ function Refusals() {
   if (data.violations.length === 0) return <Card><Empty icon="violations" title={t.violations.noRefusals}>{t.violations.noRefusalsHint}</Empty></Card>;
   return (
     <div class="grid">
-      <Card title={t.overview.refusals} aside={<span class="quiet small">{fill(t.violations.since, {time: instant(data.since), total: integer(data.total)})}</span>}>
+      <Card title={t.overview.refusals} aside={<span class="quiet small">{data.since ? fill(t.violations.since, {time: instant(data.since), total: integer(data.total)}) : integer(data.total)}</span>}>
         <ByLimit counts={data.by_limit} />
       </Card>
       <Card>
@@ -65,9 +68,9 @@ function Refusals() {
                   <td class="nowrap quiet">{instant(one.at)}</td>
                   <td><a href={link('users', one.user_id)}>{one.user_id}</a> <code class="quiet small">{one.key}</code></td>
                   <td class="nowrap"><Chip mood={one.status === 403 ? 'bad' : 'warn'}>{t.refusal[one.limit] ?? one.limit}</Chip></td>
-                  <td class="n">{integer(one.used)}</td>
-                  <td class="n">{integer(one.requested)}</td>
-                  <td class="n">{integer(one.allowed)}</td>
+                  <td class="n">{integer(amount(one, one.used))}</td>
+                  <td class="n">{integer(amount(one, one.requested))}</td>
+                  <td class="n">{integer(amount(one, one.allowed))}</td>
                   <td class="n">{one.never ? t.violations.neverFits : span(one.retry_after_ms)}</td>
                 </tr>
               ))}
