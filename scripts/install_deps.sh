@@ -11,7 +11,7 @@ build_packages=(
 )
 test_packages=(
   clang-14 libclang-rt-14-dev clang-format-14 sqlite3 redis-server openssl nginx-light wrk jq strace prometheus
-  libsentencepiece-dev
+  libsentencepiece-dev chromium fonts-noto-cjk
 )
 
 wanted=("${build_packages[@]}")
@@ -34,7 +34,7 @@ missing=()
 for package in "${wanted[@]}"; do
   grep -qxF "$package" <<<"$installed" || missing+=("$package")
 done
-# npm brings the tokenizer data. Any Node.js of 18 or later will do; Debian's own only where there is none.
+# npm brings the tokenizer data and builds the web page. Any Node.js of 18 or later will do; Debian's own only where there is none.
 node_major=$({ node --version 2>/dev/null || true; } | sed -n "s/^v\\([0-9]*\\)\\..*/\\1/p")
 if [[ ${node_major:-0} -lt 18 ]]; then missing+=(nodejs npm); elif ! command -v npm >/dev/null; then missing+=(npm); fi
 [[ ${#missing[@]} -gt 0 ]] || exit 0

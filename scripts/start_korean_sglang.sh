@@ -5,13 +5,15 @@
 #   start_korean_sglang.sh --background    returns when the gateway answers
 #   start_korean_sglang.sh --status | --stop
 #
-# Options (environment):  --port N (KTL_PORT, 8080)   --engine-port N (SGLANG_PORT, 8000)
+# Options (environment):  --port N (KTL_PORT, 8080)   --dashboard-port N (KTL_DASHBOARD_PORT, 8501)
+#                         --engine-port N (SGLANG_PORT, 8000)
 #                         --standin (use the stand-in even where SGLang could be launched)
 #                         --config FILE, again and again (default: config/sglang_korean.yaml, config/korean_users.yaml)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 gateway_port=${KTL_PORT:-8080}
+dashboard_port=${KTL_DASHBOARD_PORT:-8501}
 engine_port=${SGLANG_PORT:-8000}
 model_path=${SGLANG_MODEL:-Qwen/Qwen2.5-3B-Instruct}
 action=foreground
@@ -30,9 +32,10 @@ while [[ $# -gt 0 ]]; do
     --status) action=status ;;
     --standin) force_standin=yes ;;
     --port) gateway_port=${2:?}; shift ;;
+    --dashboard-port) dashboard_port=${2:?}; shift ;;
     --engine-port) engine_port=${2:?}; shift ;;
     --config) configs+=("${2:?}"); shift ;;
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) die "알 수 없는 옵션 / unknown option: $1 (--help)" ;;
   esac
   shift
@@ -104,6 +107,8 @@ if pid=$(running_pid token-limiter); then
 fi
 command -v curl >/dev/null && port_in_use "$gateway_port" &&
   die "포트 $gateway_port 이(가) 이미 사용 중입니다. --port 로 바꾸세요 / port $gateway_port is in use; choose another with --port"
+command -v curl >/dev/null && port_in_use "$dashboard_port" &&
+  die "포트 $dashboard_port 이(가) 이미 사용 중입니다. --dashboard-port 로 바꾸세요 / port $dashboard_port is in use; choose another with --dashboard-port"
 
 bash scripts/install_deps.sh --build
 if [[ ! -x $bin/token-limiter || ! -x $bin/sglang-standin ]]; then
@@ -149,9 +154,19 @@ else
 fi
 
 # --- 2. the gateway; ports given here override the files
-printf 'server: {port: %s}\nsglang_server: {port: %s}\n' "$gateway_port" "$engine_port" >"$run/ports.yaml"
+printf 'server: {port: %s}\ndashboard: {port: %s}\nsglang_server: {port: %s}\n' "$gateway_port" "$dashboard_port" \
+  "$engine_port" >"$run/ports.yaml"
 arguments=()
 for file in "${configs[@]}" "$run/ports.yaml"; do arguments+=(--config "$file"); done
+# Who may change things on the dashboard: a key of this machine alone, unless the operator brings one.
+if [[ -z ${KTL_ADMIN_KEY:-} ]]; then
+  [[ -s $run/admin-key ]] || (umask 077 && printf 'sk-admin-%s\n' "$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >"$run/admin-key")
+  KTL_ADMIN_KEY=$(<"$run/admin-key")
+  admin_hint="관리자 키 / admin key: $run/admin-key"
+else
+  admin_hint="관리자 키 / admin key: \$KTL_ADMIN_KEY"
+fi
+export KTL_ADMIN_KEY
 launch token-limiter "$bin/token-limiter" serve "${arguments[@]}"
 echo "$gateway_port" >"$run/gateway-port"
 wait_for "http://127.0.0.1:$gateway_port/readyz" token-limiter 30
@@ -159,6 +174,7 @@ wait_for "http://127.0.0.1:$gateway_port/readyz" token-limiter 30
 cat <<TEXT
 
 준비되었습니다 / ready: http://127.0.0.1:$gateway_port   (로그 / logs: $run/*.log)
+대시보드 / dashboard:   http://127.0.0.1:$dashboard_port   ($admin_hint)
 
 curl http://127.0.0.1:$gateway_port/v1/chat/completions -H 'Authorization: Bearer sk-user1-korean-key-def' -H 'Content-Type: application/json' -d '{"model":"korean-qwen","messages":[{"role":"user","content":"안녕하세요! 자기소개를 해 주세요."}],"max_tokens":64}'
 curl "http://127.0.0.1:$gateway_port/token-info?text=안녕하세요"

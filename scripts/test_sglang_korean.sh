@@ -4,13 +4,14 @@
 #   debug     AddressSanitizer + UndefinedBehaviorSanitizer; all ctest entries
 #   tsan      ThreadSanitizer; the parts that threads share
 #   e2e       the real programs, spoken to by the openai npm package and raw sockets
+#   web       the dashboard of the real gateway in a real browser
 # The last line is `N passed, N failed`; the exit code is not zero if anything failed.
 #   test_sglang_korean.sh [stage …]      only these stages
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 stages=("$@")
-[[ ${#stages[@]} -gt 0 ]] || stages=(release debug tsan e2e)
+[[ ${#stages[@]} -gt 0 ]] || stages=(release debug tsan e2e web)
 # What more than one thread touches at the same time.
 tsan_tests=(journal_test redis_outbox_test redis_store_test sqlite_store_test store_conformance_test telemetry_test net_test upstream_test gateway_test
             multi_loop_test admin_test gpu_test series_test prompt_test tokenizer_encoders_test)
@@ -123,6 +124,14 @@ for stage in "${stages[@]}"; do
       if [[ -x build/debug/bin/token-limiter ]]; then
         count_node asan build/debug/bin tests/e2e/sdk.test.mjs tests/e2e/malformed.test.mjs
       fi
+      ;;
+    web)
+      headline "web: 브라우저로 보는 대시보드 / the dashboard in a browser"
+      step "build for web" cmake --build --preset release --target token-limiter sglang-standin compile-tokenizer || continue
+      step "tokenizer data" fetch_tokenizers || continue
+      step "types of the page" npm --prefix web run --silent check
+      step "npm ci for web" npm --prefix tests/web ci --no-audit --no-fund || continue
+      count_node web build/release/bin tests/web/*.test.mjs
       ;;
     *) echo "알 수 없는 단계 / unknown stage: $stage"; failed=$((failed + 1)) ;;
   esac

@@ -43,7 +43,8 @@ std::optional<Answer> answer_early(Page& page, const Found& found) {
     return answer_of(protocol::method_not_allowed(page.language, head.method, head.path), allow);
 
   Need need = found.route->need;
-  if ((found.route->answer == &metrics || found.route->inquire == &engine_metrics) && page.options().metrics_open) need = Need::nothing;
+  if ((found.route->answer == &metrics || found.route->inquire == &engine_metrics) && page.options().metrics_open)
+    need = Need::nothing;
   const Verdict verdict = decide(need, page.caller, page.options());
   if (verdict != Verdict::allowed) return refusal_of(verdict, page);
 
@@ -82,15 +83,6 @@ void log_access(const Page& page, const Answer& answer, const RequestId& id, Mon
 bool is_probe(const Found& found) {
   return found.route != nullptr && (found.route->need == Need::nothing || found.route->answer == &metrics ||
                                     found.route->inquire == &engine_metrics);
-}
-
-// Where limits are shared, what the page tells of them is asked first.
-net::Task<void> look_at_usage(const Page& page, Usage usage) {
-  quota::SharedLimits* shared = page.on.shared_limits.get();
-  if (shared == nullptr) co_return;
-  const auto user = usage == Usage::user ? std::optional<std::string_view>(page.rest) : std::nullopt;
-  const std::vector<ScopeId> scopes = scopes_in_books(*page.catalogue->roster, user);
-  co_await page.gateway().accounting.look(*shared, scopes);
 }
 
 // On another thread: it waits for the store.
@@ -135,14 +127,14 @@ void Admin::close_streams() {
   state_->feed.close(farewell());
 }
 
-net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loop) {
+net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loop, const Session* session) {
   const MonoTime began = state_->services.gateway.clock.mono();
   Page page{.head = http.head(), .on = loop, .state = *state_, .catalogue = state_->services.gateway.catalogue.get()};
   state_->look_at_gateway();
   const net::HeaderList& headers = page.head.headers;
   page.language = protocol::language_of(headers.get("accept-language"));
   page.caller =
-      identify(headers, http.peer_is_loopback(), *page.catalogue, page.options(), page.gateway().clock.wall());
+      identify(headers, http.peer_is_loopback(), *page.catalogue, page.options(), page.gateway().clock.wall(), session);
 
   const Found found = find_route(page.head.method, page.head.path);
   std::optional<Answer> answer = answer_early(page, found);
@@ -152,7 +144,10 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
     if (body) page.body = *body;
     if (!body) answer = body_refusal(body.error(), page, found.route->max_body);
   }
-  if (!answer && found.route->usage != Usage::none) co_await look_at_usage(page, found.route->usage);
+  if (!answer && found.route->usage != Usage::none) {
+    const auto user = found.route->usage == Usage::user ? std::optional<std::string_view>(page.rest) : std::nullopt;
+    co_await look_at_usage(loop, *page.catalogue, user);
+  }
   if (!answer && found.route->answer != nullptr) {
     const auto work = [&answer, &found, &page] { answer = found.route->answer(page); };
     if (page.body.size() < gateway::kLongBody)  // pages that take longer ones keep off the loop's own things
@@ -181,6 +176,10 @@ net::Task<void> Admin::serve(net::HttpExchange& http, gateway::LoopServices& loo
   lines += cors_lines(headers, page.options().allowed_origins);
   if (!is_probe(found)) log_access(page, *answer, id, began);
   co_await http.reply(answer->status, lines, answer->body);
+}
+
+std::span<upstream::Upstream* const> Admin::upstreams() const {
+  return state_->services.upstreams;
 }
 
 }  // namespace ktl::admin

@@ -3,8 +3,10 @@
 // for the whole program; thread-safe. What it answers it computes on the loop of whoever asks.
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "admin/access.h"
 #include "admin/management.h"
 #include "admin/options.h"
 #include "base/result.h"
@@ -40,8 +42,11 @@ class Admin {
   Admin& operator=(const Admin&) = delete;
 
   // Answers one request, whatever its method and path: unknown ones get 404 and 405 in OpenAI's error shape. Generation
-  // endpoints are known to it only as paths that want POST. `loop` is that of the exchange.
-  net::Task<void> serve(net::HttpExchange& http, gateway::LoopServices& loop);
+  // endpoints are known to it only as paths that want POST. `loop` is that of the exchange. `session` outlives
+  // the task; see access.h.
+  net::Task<void> serve(net::HttpExchange& http, gateway::LoopServices& loop, const Session* session = nullptr);
+
+  std::span<upstream::Upstream* const> upstreams() const;
 
   // The newest sample, for the pages that show what goes on now.
   void publish(std::shared_ptr<const monitor::Sample> sample);

@@ -144,8 +144,8 @@ void AdminFixture::start() {
   AdminServices given{*services_, registry, {}, options, reload, history, management_.get()};
   for (const auto& engine : upstreams) given.upstreams.push_back(engine.get());
   admin_ = std::make_unique<Admin>(std::move(given));
-  server_ = std::make_unique<net::HttpServer>(
-      loop, net::ServerOptions{}, [this](net::HttpExchange& x) { return admin_->serve(x, *loop_services_); });
+  server_ =
+      std::make_unique<net::HttpServer>(loop, net::ServerOptions{}, [this](net::HttpExchange& x) { return answer(x); });
   port_ = *server_->listen("127.0.0.1", 0);
 }
 

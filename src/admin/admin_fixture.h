@@ -66,6 +66,9 @@ class AdminFixture : public testing::Test {
  public:
   AdminFixture() { options.version = "1.2.3"; }
 
+  // Who answers: the pages, unless a test stands something before them.
+  virtual net::Task<void> answer(net::HttpExchange& x) { return admin_->serve(x, *loop_services_); }
+
   void start();                    // call once, after `options` and the like are as the test wants them
   void run(net::Task<void> test);  // to its end, and until nothing is left on the loop
   void stop_engine(std::size_t which);
@@ -118,9 +121,13 @@ class AdminFixture : public testing::Test {
   telemetry::Log log{log_writer, clock, telemetry::LogLevel::error, telemetry::LogFormat::logfmt};
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<gateway::Services> services_;
+
+ protected:
   std::unique_ptr<gateway::LoopServices> loop_services_;
   std::unique_ptr<app::Management> management_;
   std::unique_ptr<Admin> admin_;
+
+ private:
   std::vector<std::unique_ptr<net::HttpServer>> engines_;
   std::unique_ptr<net::HttpServer> server_;
   std::uint16_t port_ = 0;

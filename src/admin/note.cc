@@ -4,6 +4,7 @@ namespace ktl::admin {
 
 std::string who_asks(const Page& page) {
   const Caller& caller = page.caller;
+  if (!caller.session_mask.empty()) return std::string(caller.session_mask);
   if (caller.key.empty()) return "loopback";
   const identity::KeyDigest digest = identity::digest_of(caller.key);
   if (page.catalogue->roster)

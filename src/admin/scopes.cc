@@ -30,4 +30,12 @@ std::vector<ScopeId> scopes_in_books(const gateway::Roster& people, std::optiona
   return scopes;
 }
 
+net::Task<void> look_at_usage(gateway::LoopServices& on, const gateway::Catalogue& catalogue,
+                              std::optional<std::string_view> user) {
+  quota::SharedLimits* shared = on.shared_limits.get();
+  if (shared == nullptr) co_return;
+  const std::vector<ScopeId> scopes = scopes_in_books(*catalogue.roster, user);
+  co_await on.shared.accounting.look(*shared, scopes);
+}
+
 }  // namespace ktl::admin

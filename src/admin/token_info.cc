@@ -6,22 +6,27 @@
 #include "admin/messages.h"
 #include "admin/pages.h"
 #include "admin/query.h"
+#include "base/text.h"
 #include "protocol/messages.h"
 #include "tokenizer/composition.h"
 
 namespace ktl::admin {
 namespace {
 
+constexpr std::size_t kMostPieces = 10'000;  // shown of one text
+
 struct Question {
   std::optional<std::string> text;
   std::string model;
   std::string method;
+  bool pieces = false;  // the tokens themselves, too
 };
 
 std::optional<Question> asked_in_query(std::string_view query) {
   const auto parsed = Query::parse(query);
   if (!parsed) return std::nullopt;
-  return Question{parsed->get("text"), parsed->get("model").value_or(""), parsed->get("method").value_or("")};
+  return Question{parsed->get("text"), parsed->get("model").value_or(""), parsed->get("method").value_or(""),
+                  parsed->get("pieces") == "1"};
 }
 
 std::optional<Question> asked_in_body(std::string_view body) {
@@ -31,6 +36,7 @@ std::optional<Question> asked_in_body(std::string_view body) {
   if (const auto* text = parsed->text("text")) question.text = *text;
   if (const auto* model = parsed->text("model")) question.model = *model;
   if (const auto* method = parsed->text("method")) question.method = *method;
+  question.pieces = parsed->integer("pieces") == 1;
   return question;
 }
 
@@ -69,6 +75,20 @@ void write_counting(JsonWriter& json, const gateway::Model& model) {
       .field("worst", drift.worst)
       .field("mean", ratio(drift.difference, drift.requests))
       .end_object();
+}
+
+// {"id":…,"text":…}, or the bytes in hex where a token is a part of a character only.
+void write_pieces(JsonWriter& json, const std::vector<tokenizer::TokenPiece>& pieces) {
+  json.key("pieces").begin_array();
+  for (const tokenizer::TokenPiece& piece : pieces) {
+    json.begin_object().field("id", piece.id);
+    if (is_utf8(piece.bytes))
+      json.field("text", piece.bytes);
+    else
+      json.field("bytes", to_hex(piece.bytes));
+    json.end_object();
+  }
+  json.end_array();
 }
 
 }  // namespace
@@ -111,6 +131,7 @@ Answer token_info(Page& page) {
   write_composition(json, made_of);
   json.field("tokens_per_syllable", ratio(count.tokens, made_of.hangul));
   write_counting(json, *model);
+  if (question->pieces && model->pieces) write_pieces(json, model->pieces->of(text, kMostPieces));
   json.end_object();
   return answer_of(json);
 }

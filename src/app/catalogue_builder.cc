@@ -74,6 +74,7 @@ class Builder {
     if (!counting.problem.empty()) estimated_.push_back(from.alias + ": " + counting.problem);
     model.counter = std::move(counting.counter);
     model.estimator = std::move(counting.estimator);
+    model.pieces = std::move(counting.pieces);
     model.drift = std::move(counting.drift);
     model.learner = std::move(counting.learner);
     model.tokenizer = std::move(counting.source);

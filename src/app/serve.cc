@@ -35,6 +35,11 @@ int serve(const config::Config& config, const ServeOptions& options) {
   const std::string address = config.server.host + ":" + std::to_string((*system)->port());
   (*system)->log().info("listening", {{"address", address}, {"version", kVersion}});
   std::printf("listening on %s\n", address.c_str());
+  if ((*system)->dashboard_port() != 0) {
+    const std::string page = "http://" + config.dashboard.host + ":" + std::to_string((*system)->dashboard_port());
+    (*system)->log().info("dashboard", {{"address", page}});
+    std::printf("dashboard on %s\n", page.c_str());
+  }
   std::fflush(stdout);
   if (!options.port_file.empty()) std::ofstream(options.port_file) << (*system)->port() << "\n";
 

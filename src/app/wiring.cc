@@ -107,20 +107,11 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
         if (file == nullptr) return fail(ErrorCode::invalid, ErrorSource::gateway, "not kept by this store");
         return read_usage(*file, config_.rate_limiting.day_offset, clock_.wall(), question);
       }});
-  admin_ = std::make_unique<admin::Admin>(admin::AdminServices{*services_,
-                                                               registry_,
-                                                               upstream_list_,
-                                                               {.api_key_required = config_.security.api_key_required,
-                                                                .trust_loopback = config_.security.trust_loopback,
-                                                                .metrics_open = config_.metrics.open,
-                                                                .version = std::string(kVersion),
-                                                                .storage = std::string(store_->kind()),
-                                                                .korean_factor = config_.tokenizer.korean_factor,
-                                                                .allowed_origins = config_.security.allowed_origins},
-                                                               reload_from_files_,
-                                                               history_->history(),
-                                                               management_.get()});
-  return listen();
+  admin_ =
+      std::make_unique<admin::Admin>(admin::AdminServices{*services_, registry_, upstream_list_, admin_options(),
+                                                          reload_from_files_, history_->history(), management_.get()});
+  if (auto done = listen(); !done) return done;
+  return listen_for_dashboard();
 }
 
 // Of `config`'s keys on the address that is listened on.
@@ -128,6 +119,7 @@ Result<void> System::check_exposure(const config::Config& config) const {
   if (allow_demo_keys_) return {};
   config::Config exposed = config;
   exposed.server.host = config_.server.host;
+  exposed.dashboard = config_.dashboard;
   const auto problem = config::exposure_problem(exposed, language_);
   if (problem) return fail(ErrorCode::invalid, ErrorSource::gateway, *problem);
   return {};
@@ -372,6 +364,7 @@ void System::drain_and_stop(Millis patience) {
       w->probes.clear();
       w->monitor.reset();
       w->server->drain();
+      if (w->dashboard_server) w->dashboard_server->drain();
       w->loop.spawn(wait_until_idle(*w, until));
     });
   }
@@ -385,7 +378,10 @@ net::Task<void> System::wait_until_idle(Worker& worker, MonoTime until) {
   while (worker.loop.spawned() > 1 && worker.loop.now() < until) co_await worker.loop.sleep(Millis(10));
   // Patience is over: whoever is still there is treated as a client that left, so that its engine is stopped and its
   // charge is settled before the process ends.
-  if (worker.loop.spawned() > 1) worker.server->close_all();
+  if (worker.loop.spawned() > 1) {
+    worker.server->close_all();
+    if (worker.dashboard_server) worker.dashboard_server->close_all();
+  }
   const MonoTime last = worker.loop.now() + Millis(3'000);
   while (worker.loop.spawned() > 1 && worker.loop.now() < last) co_await worker.loop.sleep(Millis(10));
   if (worker.loop.spawned() == 1) worker.loop_services.shared_limits.reset();

@@ -13,6 +13,7 @@
 #include "app/serve.h"
 #include "app/store.h"
 #include "config/config.h"
+#include "dashboard/dashboard.h"
 #include "gateway/lifecycle.h"
 #include "gpu/watcher.h"
 #include "monitor/monitor.h"
@@ -31,6 +32,8 @@ struct Worker {
   net::EventLoop loop;
   gateway::LoopServices loop_services;
   std::unique_ptr<net::HttpServer> server;
+  std::unique_ptr<dashboard::Dashboard> dashboard;  // on the last loop only, as the server for it
+  std::unique_ptr<net::HttpServer> dashboard_server;
   std::vector<std::unique_ptr<upstream::HealthProbe>> probes;  // on the first loop only
   std::unique_ptr<monitor::Monitor> monitor;                   // the same
   std::thread thread;
@@ -43,6 +46,7 @@ class System {
   ~System();
 
   std::uint16_t port() const { return port_; }
+  std::uint16_t dashboard_port() const { return dashboard_port_; }  // 0: there is none
   telemetry::Log& log() { return *log_; }
 
   void start();
@@ -58,6 +62,8 @@ class System {
   Result<void> open_logs();
   Result<void> restore_books();
   Result<void> listen();
+  Result<void> listen_for_dashboard();
+  admin::Options admin_options() const;
   void follow_engines();
   void watch_everything();
   void watch_store();
@@ -101,6 +107,7 @@ class System {
   std::int64_t people_version_ = 0;                     // the store's, last taken over; guarded by reload_mutex_
   std::unique_ptr<storage::Worker> identity_follower_;  // of shared users and keys
   std::uint16_t port_ = 0;
+  std::uint16_t dashboard_port_ = 0;
 };
 
 }  // namespace ktl::app

@@ -12,8 +12,11 @@ bool is_public_address(std::string_view host) {
   return !(dotted && host.starts_with("127."));
 }
 
+// The dashboard passes on what the gateway would serve.
 std::optional<std::string> exposure_problem(const Config& config, Language language) {
-  if (!is_public_address(config.server.host)) return std::nullopt;
+  const bool by_dashboard = config.dashboard.enabled && is_public_address(config.dashboard.host);
+  if (!is_public_address(config.server.host) && !by_dashboard) return std::nullopt;
+  const std::string& host = by_dashboard ? config.dashboard.host : config.server.host;
   const auto published =
       std::find_if(config.api_keys.begin(), config.api_keys.end(), [](const ApiKey& key) { return key.published; });
   if (published != config.api_keys.end()) {
@@ -24,7 +27,7 @@ std::optional<std::string> exposure_problem(const Config& config, Language langu
             "--allow-demo-keys를 붙이세요",
             "the public address {} would accept the demo key {}, which everybody knows. Leave the demo "
             "users out, or insist with --allow-demo-keys")),
-        config.server.host, published->mask);
+        host, published->mask);
   }
   if (!config.security.api_key_required) {
     return fmt::format(
@@ -34,7 +37,7 @@ std::optional<std::string> exposure_problem(const Config& config, Language langu
                 "--allow-demo-keys를 붙이세요",
                 "the public address {} would serve everybody without a key (api_key_required: false). Insist "
                 "with --allow-demo-keys")),
-        config.server.host);
+        host);
   }
   return std::nullopt;
 }

@@ -41,6 +41,11 @@ TEST(Exposure, ADemoKeyGivenAsItsDigestIsStillADemoKey) {
   EXPECT_TRUE(problem_of("users: {a: }\napi_keys: {\"sha256:" + hex + "\": a}\nserver: {host: \"::\"}\n"));
 }
 
+TEST(Exposure, TheDashboardsAddressCountsAsMuch) {
+  EXPECT_TRUE(problem_of(kDemo + "dashboard: {host: 0.0.0.0}\n"));
+  EXPECT_EQ(problem_of(kDemo + "dashboard: {host: 0.0.0.0, enabled: false}\n"), std::nullopt);
+}
+
 TEST(Exposure, ServingEverybodyWithoutAKeyIsRefusedOnAPublicAddress) {
   EXPECT_TRUE(problem_of("security: {api_key_required: false}\nserver: {host: 0.0.0.0}\n"));
   EXPECT_EQ(problem_of("security: {api_key_required: false}\n"), std::nullopt);

@@ -8,7 +8,11 @@
 namespace ktl::gateway {
 Task<bool> authenticate(Exchange& x) {
   const std::string_view key = presented_key(x.http.head().headers);
-  x.principal = key.empty() ? x.catalogue->anonymous.get() : x.catalogue->directory->find(identity::digest_of(key));
+  if (x.on_behalf_of != ScopeId::none) {
+    x.principal = x.catalogue->directory->owner_of(x.on_behalf_of);
+  } else {
+    x.principal = key.empty() ? x.catalogue->anonymous.get() : x.catalogue->directory->find(identity::digest_of(key));
+  }
   if (x.principal != nullptr && x.principal->expired(x.arrived)) x.principal = nullptr;
   if (x.principal == nullptr) {
     protocol::ApiError error = protocol::missing_api_key(x.language);

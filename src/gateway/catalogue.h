@@ -15,6 +15,7 @@
 #include "prompt/drift.h"
 #include "prompt/overhead_learner.h"
 #include "tokenizer/prompt_counter.h"
+#include "tokenizer/token_pieces.h"
 #include "upstream/upstream.h"
 
 namespace ktl::gateway {
@@ -26,12 +27,13 @@ struct Model {
   std::int64_t context_length = 0;      // tokens; 0 = unknown
   std::int64_t default_max_tokens = 0;  // injected when a request sets no bound
   std::vector<upstream::Upstream*> upstreams;
-  ModelMetrics* metrics = nullptr;  // not null in a picture that requests use
+  ModelMetrics* metrics = nullptr;                          // not null in a picture that requests use
   std::shared_ptr<const tokenizer::PromptCounter> counter;  // not null
   // Kept over reloads, as the engine stays the same.
   std::shared_ptr<prompt::Drift> drift;              // of the counter from the engine; may be null
   std::shared_ptr<prompt::OverheadLearner> learner;  // what the counter takes an unknown chat template for; may be null
   std::shared_ptr<const tokenizer::PromptCounter> estimator;  // not null: the quick estimate
+  std::shared_ptr<const tokenizer::TokenPieces> pieces;       // null: there is no exact tokenizer
   std::string tokenizer;      // where the exact tokenizer came from; empty: there is none
   std::string chat_template;  // by name: "qwen2.5", …, "unknown"
 };

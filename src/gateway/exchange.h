@@ -43,6 +43,7 @@ struct Exchange {
   std::shared_ptr<const Catalogue> catalogue;  // the picture this request began with
 
   // --- authenticate
+  ScopeId on_behalf_of = ScopeId::none;  // the key that is charged, instead of one that is presented
   const identity::Principal* principal = nullptr;
   std::array<ScopeId, ledger::kMaxScopes> scope_ids{};  // key, user, (model,) global, groups
   std::size_t scope_count = 0;
@@ -66,8 +67,8 @@ struct Exchange {
 
   // --- the end
   TokenUsage usage;
-  bool usage_known = false;  // the engine said it
-  int status = 0;            // sent to the client; 499 = it left first
+  bool usage_known = false;                         // the engine said it
+  int status = 0;                                   // sent to the client; 499 = it left first
   std::optional<std::chrono::microseconds> queued;  // how long it waited for its place at the engine
   std::optional<MonoTime> first_token;
   std::string_view outcome = "refused";

@@ -32,7 +32,8 @@ Task<void> answer_unreachable(Exchange& x, const Error& error, Departure& depart
     co_return;
   }
   x.count_engine_failure();
-  services.log.warn("no answer from the engine", {{"upstream", x.upstream_name}, {"rid", x.id.view()}, {"reason", error.message}});
+  services.log.warn("no answer from the engine",
+                    {{"upstream", x.upstream_name}, {"rid", x.id.view()}, {"reason", error.message}});
   x.outcome = "engine_failed";
   if (error.code == ErrorCode::timeout && error.message.find("connecting") == std::string::npos) {
     departure.stop_engine();
@@ -64,8 +65,9 @@ Task<void> carry_out(Exchange& x) {
       }
       co_return;
     }
-    upstream::Upstream* other =
-        call.error().retry == Retry::yes && !departure.client_left() ? upstream::choose(x.model->upstreams, engine) : nullptr;
+    upstream::Upstream* other = call.error().retry == Retry::yes && !departure.client_left()
+                                    ? upstream::choose(x.model->upstreams, engine)
+                                    : nullptr;
     if (other == nullptr || other->health() == upstream::Health::down) {
       co_await answer_unreachable(x, call.error(), departure);
       co_return;
@@ -85,8 +87,9 @@ Task<void> journey(Exchange& x) {
 
 }  // namespace
 
-Task<void> serve(net::HttpExchange& http, LoopServices& services, protocol::Endpoint endpoint) {
+Task<void> serve(net::HttpExchange& http, LoopServices& services, protocol::Endpoint endpoint, ScopeId on_behalf_of) {
   Exchange x(http, services, endpoint);
+  x.on_behalf_of = on_behalf_of;
   services.shared.metrics.in_flight.add();
   co_await journey(x);
   finish(x);

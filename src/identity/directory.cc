@@ -12,8 +12,8 @@ std::string_view bytes_of(const KeyDigest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-// Looking the algorithm up by name costs OpenSSL 3 more than hashing a key, so it is fetched once, and each thread keeps
-// a context.
+// Looking the algorithm up by name costs OpenSSL 3 more than hashing a key, so it is fetched once, and each thread
+// keeps a context.
 class Sha256 {
  public:
   Sha256() : context_(EVP_MD_CTX_new()) { KTL_CHECK(context_ != nullptr, "OpenSSL gives a digest context"); }
@@ -57,6 +57,12 @@ const Principal* Directory::find(const KeyDigest& digest) const {
   const KeyEntry& entry = keys_[found->second];
   if (CRYPTO_memcmp(entry.digest.data(), digest.data(), digest.size()) != 0) return nullptr;
   return &entry.principal;
+}
+
+const Principal* Directory::owner_of(ScopeId key) const {
+  const auto found =
+      std::find_if(keys_.begin(), keys_.end(), [key](const KeyEntry& entry) { return entry.principal.key == key; });
+  return found == keys_.end() ? nullptr : &found->principal;
 }
 
 const Principal* Directory::user(std::string_view user_name) const {

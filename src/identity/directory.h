@@ -52,6 +52,9 @@ class Directory {
   // The owner of `api_key`, or nullptr. Looks the digest up, then compares all 32 bytes in constant time.
   const Principal* find(const KeyDigest& digest) const;
 
+  // The owner of the key with that scope, or nullptr. Looks at all keys: not for the path of ordinary requests.
+  const Principal* owner_of(ScopeId key) const;
+
   // Any key's principal of that user (for /stats by name), or nullptr. Exact match of the UTF-8 bytes.
   const Principal* user(std::string_view user_name) const;
 

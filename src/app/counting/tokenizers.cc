@@ -119,6 +119,7 @@ Counting Tokenizers::for_model(const config::Config& config, const config::Model
     counting.problem = loaded.error().message;
   } else {
     counting.encoder = loaded->encoder;
+    counting.pieces = std::make_shared<tokenizer::TokenPieces>(loaded->encoder, loaded->scheme);
     counting.source = file->path.ends_with(".ktok") ? file->path : found_as;
     if (family == TemplateFamily::unknown) counting.learner = std::make_shared<prompt::OverheadLearner>();
     counting.exact = std::make_shared<prompt::ExactCounter>(

@@ -15,6 +15,7 @@
 #include "prompt/exact_counter.h"
 #include "prompt/overhead_learner.h"
 #include "tokenizer/prompt_counter.h"
+#include "tokenizer/token_pieces.h"
 
 namespace ktl::app {
 
@@ -23,6 +24,7 @@ struct Counting {
   std::shared_ptr<prompt::ExactCounter> exact;  // the same, if it counts exactly; else null
   std::shared_ptr<const tokenizer::PromptCounter> estimator;
   std::shared_ptr<const tokenizer::Encoder> encoder;
+  std::shared_ptr<const tokenizer::TokenPieces> pieces;  // by the encoder; null without one
   std::shared_ptr<prompt::Drift> drift;
   std::shared_ptr<prompt::OverheadLearner> learner;  // of an unknown chat template, else null
   prompt::TemplateFamily family = prompt::TemplateFamily::unknown;

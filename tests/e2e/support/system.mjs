@@ -51,7 +51,7 @@ export class Engine {
 // Everything that a test may want different from the defaults. Lines of YAML, below the sections of `base`.
 export class Gateway {
   // users: {name: {key, rpm, …}}; sections: {section: {…}} merged into the configuration.
-  static async start(engine, {users = {}, sections = {}, directory, environment = {}, args = []} = {}) {
+  static async start(engine, {users = {}, sections = {}, directory, environment = {}, args = [], patience} = {}) {
     const gateway = new Gateway();
     gateway.engine = engine;
     gateway.owned = directory === undefined;
@@ -59,6 +59,7 @@ export class Gateway {
     gateway.environment = environment;
     gateway.extra = args;
     gateway.users = users;
+    gateway.patience = patience;
     gateway.sections = sections;
     await gateway.launch();
     return gateway;
@@ -98,10 +99,15 @@ export class Gateway {
     this.program = new Program(`${bin}/token-limiter`, ['serve', '--config', this.configFile, ...this.extra], {
       env: {...process.env, ...this.environment},
     });
-    await until('the gateway is ready', async () => {
-      if (this.program.ended) throw new Error(this.program.output);
-      return (await fetch(`${this.url}/readyz`)).ok;
-    }, {within: 20_000});
+    try {
+      await until('the gateway is ready', async () => {
+        if (this.program.ended) throw new Error(this.program.output);
+        return (await fetch(`${this.url}/readyz`)).ok;
+      }, {within: this.patience ?? 20_000});
+    } catch (error) {
+      await this.program.kill();
+      throw error;
+    }
   }
 
   async stop() {
