@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tokenizer/words.h"
 #include "unicode/classes.h"
 #include "unicode/nfc.h"
 #include "unicode/utf8.h"
@@ -49,6 +50,10 @@ bool stands_alone(std::string_view before, std::string_view after) {
          (after.empty() || !unicode::is_word_character(first_of(after).code_point));
 }
 
+std::uint64_t head_of(std::string_view text, std::size_t size) {
+  return Words::load(text.data(), size, text.data() + text.size()).low;
+}
+
 }  // namespace
 
 AddedTokens::AddedTokens(const Vocabulary& vocabulary, Pass pass) {
@@ -62,6 +67,9 @@ AddedTokens::AddedTokens(const Vocabulary& vocabulary, Pass pass) {
   tokens_.erase(std::unique(tokens_.begin(), tokens_.end(), same), tokens_.end());
   for (const AddedToken& token : tokens_) begins_[static_cast<unsigned char>(token.content[0])] = true;
   if (std::ranges::count(begins_, true) == 1) only_first_byte_ = tokens_[0].content[0];
+  head_size_ = 8;
+  for (const AddedToken& token : tokens_) head_size_ = std::min(head_size_, token.content.size());
+  for (const AddedToken& token : tokens_) heads_[head_slot(head_of(token.content, head_size_))] = true;
 }
 
 std::size_t AddedTokens::find_first_byte(std::string_view text, std::size_t from) const {
@@ -72,6 +80,7 @@ std::size_t AddedTokens::find_first_byte(std::string_view text, std::size_t from
 }
 
 const AddedToken* AddedTokens::longest_at(std::string_view rest) const {
+  if (rest.size() < head_size_ || !heads_[head_slot(head_of(rest, head_size_))]) return nullptr;
   const AddedToken* longest = nullptr;
   const AddedToken* first = tokens_.data();  // [first, last): those that begin with the `read` bytes read so far
   const AddedToken* last = first + tokens_.size();

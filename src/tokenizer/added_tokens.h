@@ -6,8 +6,11 @@
 // normalised piece by piece, and the others are found in that. An AddedTokens holds the tokens of one pass.
 //
 // Immutable and thread-safe. No allocation. Ordinary text costs a search for the bytes that tokens begin with; a text
-// full of beginnings costs some ten nanoseconds for each, and its length times that of the longest token at worst.
+// full of longer beginnings costs some ten nanoseconds for each, and its length times that of the longest token at
+// worst.
 #include <array>
+#include <bitset>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,11 +57,14 @@ class AddedTokens {
   std::optional<Match> find(std::string_view text, std::size_t from) const;
   std::size_t find_first_byte(std::string_view text, std::size_t from) const;
   const AddedToken* longest_at(std::string_view rest) const;
+  static std::size_t head_slot(std::uint64_t head) { return (head * 0x9e3779b97f4a7c15u) >> 54; }
   static Extent with_blanks(std::string_view text, const Match& match, std::size_t done);
 
   std::vector<AddedToken> tokens_;  // by content
   std::array<bool, 256> begins_{};  // by byte: some token begins with it
   std::optional<char> only_first_byte_;
+  std::size_t head_size_ = 0;  // bytes of the shortest token, at most 8
+  std::bitset<1024> heads_;    // by a hash of so many bytes: some token may begin with them
 };
 
 }  // namespace ktl::tokenizer
