@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/check.h"
 #include "unicode/hangul.h"
 #include "unicode/later_than_unicode_9.h"
 
@@ -56,11 +57,15 @@ const NfcTables& NfcTables::get() {
   return tables;
 }
 
-NfcTables::NfcTables() : inner_(std::make_unique<std::bitset<kEnd>>()) {
+NfcTables::NfcTables()
+    : entry_slots_(std::make_unique<Slots>()),
+      pair_slots_(std::make_unique<Slots>()),
+      inner_(std::make_unique<std::bitset<kEnd>>()) {
   for (char32_t c = 0xC0; c < kEnd; ++c) {
     if (!hangul::is_syllable(c)) add(c);
   }
-  std::ranges::sort(pairs_, {}, &Pair::parts);
+  for (std::size_t i = 0; i < entries_.size(); ++i) put(*entry_slots_, entries_[i].code_point, i);
+  for (std::size_t i = 0; i < pairs_.size(); ++i) put(*pair_slots_, pairs_[i].parts, i);
   for (const Pair& pair : pairs_) inner_->set(static_cast<std::uint32_t>(pair.parts));
   for (char32_t vowel = hangul::kVowel; vowel < hangul::kVowel + hangul::kVowels; ++vowel) inner_->set(vowel);
   for (char32_t tail = hangul::kTail + 1; tail < hangul::kTail + hangul::kTails; ++tail) inner_->set(tail);
@@ -78,16 +83,31 @@ void NfcTables::add(char32_t code_point) {
   if (found.combining_class != 0 || (!parts.empty() && !composes)) inner_->set(code_point);
 }
 
+void NfcTables::put(Slots& slots, std::uint64_t key, std::size_t place) {
+  KTL_CHECK(place < slots.size() / 2, "half of the slots stay free");
+  std::size_t at = slot_of(key);
+  while (slots[at] != 0) at = (at + 1) % slots.size();
+  slots[at] = static_cast<std::uint16_t>(place + 1);
+}
+
 const NfcTables::Decomposition& NfcTables::decomposition(char32_t code_point) const {
   static constexpr Decomposition kNone;
-  const auto found = std::ranges::lower_bound(entries_, code_point, {}, &Entry::code_point);
-  return found != entries_.end() && found->code_point == code_point ? found->decomposition : kNone;
+  const Slots& slots = *entry_slots_;
+  for (std::size_t at = slot_of(code_point); slots[at] != 0; at = (at + 1) % slots.size()) {
+    const Entry& entry = entries_[slots[at] - 1];
+    if (entry.code_point == code_point) return entry.decomposition;
+  }
+  return kNone;
 }
 
 char32_t NfcTables::composition(char32_t first, char32_t second) const {
   const std::uint64_t parts = key_of(first, second);
-  const auto found = std::ranges::lower_bound(pairs_, parts, {}, &Pair::parts);
-  return found != pairs_.end() && found->parts == parts ? found->whole : 0;
+  const Slots& slots = *pair_slots_;
+  for (std::size_t at = slot_of(parts); slots[at] != 0; at = (at + 1) % slots.size()) {
+    const Pair& pair = pairs_[slots[at] - 1];
+    if (pair.parts == parts) return pair.whole;
+  }
+  return 0;
 }
 
 }  // namespace ktl::unicode

@@ -46,11 +46,18 @@ class NfcTables {
     char32_t whole;
   };
 
+  // Where in one of the tables a key stands: a hash table of their places and one, 0 where it is free.
+  using Slots = std::array<std::uint16_t, 8192>;
+  static std::size_t slot_of(std::uint64_t key) { return (key * 0x9e3779b97f4a7c15u) >> 51; }
+  static void put(Slots& slots, std::uint64_t key, std::size_t place);
+
   NfcTables();
   void add(char32_t code_point);
 
-  std::vector<Entry> entries_;  // by code point
-  std::vector<Pair> pairs_;     // by parts
+  std::vector<Entry> entries_;
+  std::vector<Pair> pairs_;
+  std::unique_ptr<Slots> entry_slots_;  // by code point
+  std::unique_ptr<Slots> pair_slots_;   // by parts
   std::unique_ptr<std::bitset<kEnd>> inner_;
 };
 
