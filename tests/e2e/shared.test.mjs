@@ -167,7 +167,7 @@ test('a ban made on one gateway holds on the other within a second, and so does 
     const [a, b] = all;
     const order = {authorization: `Bearer ${keys.admin}`, 'content-type': 'application/json'};
     const banned = await fetch(`${a.url}/admin/bans`, {
-      method: 'POST', headers: order, body: JSON.stringify({user: 'e2e', seconds: 600, reason: 'e2e'}),
+      method: 'POST', headers: order, body: JSON.stringify({user: 'e2e', duration_seconds: 600, reason: 'e2e'}),
     });
     assert.equal(banned.status, 201, await banned.text());
     await until('the ban is known', async () => (await b.chat({max_tokens: 2})).status === 403, {within: 1_500});
