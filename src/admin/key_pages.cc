@@ -115,7 +115,8 @@ Answer create_key(Desk& desk) {
   if (order.refusal()) return std::move(*order.refusal());
   auto made = make_key();
   if (!made) return answer_of(protocol::internal_error(desk.language));
-  auto& [secret, key] = *made;
+  const auto& secret = made->first;
+  auto& key = made->second;
   key.user = user;
   key.label = label.value_or("");
   key.models = models.value_or(key.models);
@@ -169,7 +170,8 @@ Answer rotate_key(Desk& desk) {
   if (order.refusal()) return std::move(*order.refusal());
   auto made = make_key();
   if (!made) return answer_of(protocol::internal_error(desk.language));
-  auto& [secret, fresh] = *made;
+  const auto& secret = made->first;
+  auto& fresh = made->second;
   std::string replaced;
   const auto decide = [&](const gateway::Roster& people) -> Management::Decision {
     const gateway::RosterKey* key = people.key(desk.name);
