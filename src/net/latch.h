@@ -2,8 +2,8 @@
 // Latch: one coroutine waits until several others, spawned on the same loop, have ended.
 //
 //   Latch latch(charges.size());
-//   for (const auto& charge : charges) loop.spawn(tell(charge, latch));   // each calls latch.count_down() as its last
-//   deed co_await latch;
+//   for (const auto& charge : charges) loop.spawn(tell(charge, latch));   // its last deed: latch.count_down()
+//   co_await latch;
 //
 // The waiter goes on inside the last count_down(); what that coroutine refers to may be gone afterwards.
 #include <coroutine>
