@@ -17,11 +17,6 @@ constexpr Millis kDrainTick{50};
 constexpr Millis kFirstBackOff{50};
 constexpr Millis kLongestBackOff{1000};
 
-constexpr Millis kRetainPause{100};
-constexpr auto kRetainEvery = std::chrono::hours(1);
-constexpr auto kBelieveAfter = std::chrono::minutes(10);
-constexpr auto kDriftBelieved = std::chrono::minutes(1);
-
 // A charge id is the generation (how often the store was opened) and a count within it: never used twice, without
 // having to write down each.
 constexpr int kCountBits = 40;
@@ -34,9 +29,7 @@ SqliteStore::SqliteStore(SqliteOptions options, FileLock lock)
       clock_(options_.clock != nullptr ? *options_.clock : static_cast<const Clock&>(system_clock_)),
       files_(options_.files != nullptr ? *options_.files : static_cast<FileSystem&>(real_files_)),
       retention_(options_.retention, options_.day_offset),
-      next_retention_(clock_.mono() + kBelieveAfter),
-      believed_wall_(clock_.wall()),
-      believed_mono_(clock_.mono()) {}
+      retention_schedule_(clock_.wall(), clock_.mono()) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options) {
   RealFileSystem machine;
@@ -199,17 +192,10 @@ Result<void> SqliteStore::retain_now() {
 }
 
 // A failure (a locked file, a full disk) is tried again at the next look: nothing depends on it.
-void SqliteStore::retain_step(MonoTime now) {
-  const WallTime wall = clock_.wall();
-  const auto drift = std::chrono::abs((wall - believed_wall_) - (now - believed_mono_));
-  if (drift > kDriftBelieved) {
-    believed_wall_ = wall;
-    believed_mono_ = now;
-    next_retention_ = now + kBelieveAfter;
-    return;
-  }
-  const auto more = retain_piece();
-  next_retention_ = more && *more ? now + kRetainPause : now + kRetainEvery;
+void SqliteStore::retain_step() {
+  if (!retention_schedule_.due(clock_.wall(), clock_.mono())) return;
+  const bool more = retain_piece().value_or(false);
+  retention_schedule_.looked(more, clock_.mono());
 }
 
 Result<void> SqliteStore::extend_now() {
@@ -234,7 +220,7 @@ Millis SqliteStore::drain_step() {
   if (drain_batch() && flush_later()) {
     drain_back_off_ = Millis(0);
     next_drain_ = now + options_.drain_interval;
-    if (now >= next_retention_ && !full_batch) retain_step(now);
+    if (!full_batch) retain_step();
     return full_batch ? Millis(0) : std::min(kDrainTick, options_.drain_interval);
   }
   drain_back_off_ = std::clamp(drain_back_off_ * 2, kFirstBackOff, kLongestBackOff);

@@ -23,6 +23,7 @@
 #include "storage/sqlite/later_writes.h"
 #include "storage/sqlite/recovery.h"
 #include "storage/sqlite/retention.h"
+#include "storage/sqlite/retention_schedule.h"
 #include "storage/sqlite/sqlite_file.h"
 
 namespace ktl::storage {
@@ -86,7 +87,7 @@ class SqliteStore final : public ledger::Journal, public ledger::Books {
   Result<std::uint64_t> drain_batch();       // entries moved
   Result<void> flush_later();
   Result<bool> retain_piece();  // true: there may be more
-  void retain_step(MonoTime now);
+  void retain_step();
   Millis sync_step();
   Millis drain_step();
 
@@ -117,11 +118,7 @@ class SqliteStore final : public ledger::Journal, public ledger::Books {
   MonoTime next_drain_{};
   MonoTime next_extend_{};
   Millis drain_back_off_{0};
-  MonoTime next_retention_{};
-  // The wall clock is believed once it has gone along with the steady one for a while: a clock that is set wrong must
-  // not make today's charges old.
-  WallTime believed_wall_{};
-  MonoTime believed_mono_{};
+  RetentionSchedule retention_schedule_;
 
   std::unique_ptr<Worker> sync_worker_;
   std::unique_ptr<Worker> drain_worker_;
