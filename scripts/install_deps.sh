@@ -10,7 +10,7 @@ build_packages=(
   curl ca-certificates procps
 )
 test_packages=(
-  clang-14 libclang-rt-14-dev clang-format-14 sqlite3 redis-server openssl nginx-light wrk jq strace prometheus
+  clang-14 libclang-rt-14-dev clang-format-14 sqlite3 redis-server openssl nginx-light wrk jq strace time prometheus
   libsentencepiece-dev chromium fonts-noto-cjk
 )
 

@@ -47,8 +47,11 @@ void check(const Result<void>& done) {
 
 void make_people(Database& database, const Size& size) {
   auto scope = value_of(database.prepare("INSERT INTO scopes VALUES(?,?,?)"));
-  auto person = value_of(database.prepare("INSERT INTO users VALUES(?,?,'',40,0,0,8000,500000,1000000,16,?,0)"));
-  auto key = value_of(database.prepare("INSERT INTO api_keys VALUES(?,?,?,'',?,0,?,0)"));
+  auto person = value_of(database.prepare(
+      "INSERT INTO users(scope,name,description,rpm,rph,rpd,tpm,tph,daily,concurrent,created_at_ms)"
+      " VALUES(?,?,'',40,0,0,8000,500000,1000000,16,?)"));
+  auto key = value_of(database.prepare(
+      "INSERT INTO api_keys(digest,scope,user_scope,label,created_at_ms) VALUES(?,?,?,'',?)"));
   auto set = value_of(database.prepare("INSERT INTO scope_sets VALUES(?,?)"));
   auto member = value_of(database.prepare("INSERT INTO scope_set_members VALUES(?,?,?)"));
   check(
@@ -63,7 +66,7 @@ void make_people(Database& database, const Size& size) {
     const std::string hex = to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
     check(scope.bind(number + 1).bind(static_cast<std::int64_t>(ScopeKind::key)).bind(std::string_view(hex)).run());
     check(person.bind(number).bind(std::string_view(name)).bind(std::int64_t{0}).run());
-    check(key.bind_blob(digest).bind(number + 1).bind(number).bind(std::string_view("")).bind(std::int64_t{0}).run());
+    check(key.bind_blob(digest).bind(number + 1).bind(number).bind(std::int64_t{0}).run());
     const std::array<std::uint32_t, 3> scopes{static_cast<std::uint32_t>(number + 1),
                                               static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(kModel)};
     check(set.bind(user + 1).bind_blob({reinterpret_cast<const unsigned char*>(scopes.data()), sizeof scopes}).run());
