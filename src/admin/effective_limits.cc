@@ -125,7 +125,7 @@ Answer explain_limits(Desk& desk) {
 
   JsonWriter json;
   json.begin_object().field("user", asker.user->name);
-  json.field("key", asker.key == nullptr ? std::nullopt : std::optional(asker.key->id));
+  json.field("key", asker.key == nullptr ? std::nullopt : std::optional(asker.key->id()));
   json.field("model", model.empty() ? std::nullopt : std::optional(model));
   write_answer(json, desk, *people, asker);
   json.field("timestamp", timestamp(desk.now)).end_object();

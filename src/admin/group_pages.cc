@@ -122,7 +122,7 @@ Answer remove_group(Desk& desk) {
     if (group == nullptr) return not_there(desk);
     if (!matches(desk.if_match, etag_of(settable(*group)))) return answer_of(precondition_failed(desk.language));
     reset = group->from_config;
-    if (reset && !group->changed && group->limits.set.empty()) return answer_of(configured(desk.language, group->name));
+    if (reset && !group->changed && group->limits.terms().set.empty()) return answer_of(configured(desk.language, group->name));
     Change change{.edits = {}, .action = reset ? "group.reset" : "group.delete", .target = "group:" + group->name};
     change.before = settable(*group);
     change.edits.emplace_back(RemoveGroup{group->name});

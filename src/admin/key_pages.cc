@@ -31,7 +31,7 @@ Answer answer_with(const Desk& desk, const gateway::Roster& people, const gatewa
   json.end_object();
   Answer answer = answer_of(json, secret.empty() ? 200 : 201);
   answer.header_lines = "etag: " + etag_of(settable(key)) + "\r\n";
-  if (!secret.empty()) answer.header_lines += "location: /admin/keys/" + key.id + "\r\n";
+  if (!secret.empty()) answer.header_lines += "location: /admin/keys/" + key.id() + "\r\n";
   return answer;
 }
 
@@ -45,7 +45,7 @@ bool all_models(const gateway::Roster& people, const std::vector<std::string>& m
 }
 
 std::string target_of(const gateway::RosterKey& key) {
-  return "key:" + key.id + " (" + key.user + ")";
+  return "key:" + key.id() + " (" + key.user + ")";
 }
 
 // The answer about one key, after a change.
@@ -67,7 +67,7 @@ std::optional<std::pair<std::string, gateway::RosterKey>> make_key() {
   key.digest = identity::digest_of(*secret);
   key.mask = identity::masked(*secret);
   constexpr std::size_t kIdLength = 12;
-  key.id = to_hex({reinterpret_cast<const char*>(key.digest.data()), key.digest.size()}).substr(0, kIdLength);
+  key.limits.name = to_hex({reinterpret_cast<const char*>(key.digest.data()), key.digest.size()}).substr(0, kIdLength);
   return std::pair(std::move(*secret), std::move(key));
 }
 
@@ -130,7 +130,7 @@ Answer create_key(Desk& desk) {
     change.edits.emplace_back(key);
     return change;
   };
-  return finish(desk, key.id, decide, secret);
+  return finish(desk, key.id(), decide, secret);
 }
 
 Answer change_key(Desk& desk) {
@@ -178,7 +178,7 @@ Answer rotate_key(Desk& desk) {
     if (key == nullptr) return not_there(desk);
     if (!matches(desk.if_match, etag_of(settable(*key)))) return answer_of(precondition_failed(desk.language));
     if (key->state(desk.now) != "active") return answer_of(key_is_revoked(desk.language));
-    replaced = key->id;
+    replaced = key->id();
     fresh.user = key->user;
     fresh.label = key->label;
     fresh.models = key->models;
@@ -186,17 +186,17 @@ Answer rotate_key(Desk& desk) {
     gateway::RosterKey old = *key;
     const WallTime end = desk.now + overlap;
     old.expires_at = old.expires_at ? std::min(*old.expires_at, end) : end;
-    old.replaced_by = fresh.id;
+    old.replaced_by = fresh.id();
     Change change{.edits = {}, .action = "key.rotate", .target = target_of(*key)};
     change.before = settable(old);
     change.after = settable(fresh);
     const std::string hex = to_hex({reinterpret_cast<const char*>(fresh.digest.data()), fresh.digest.size()});
     change.edits.emplace_back(std::move(old));
     change.edits.emplace_back(fresh);
-    change.edits.emplace_back(SetLimits{ScopeKind::key, hex, key->limits.set});
+    change.edits.emplace_back(SetLimits{ScopeKind::key, hex, key->limits.terms().set});
     return change;
   };
-  return finish(desk, fresh.id, decide, secret, replaced);
+  return finish(desk, fresh.id(), decide, secret, replaced);
 }
 
 Answer revoke_key(Desk& desk) {
@@ -205,7 +205,7 @@ Answer revoke_key(Desk& desk) {
     const gateway::RosterKey* key = people.key(desk.name);
     if (key == nullptr) return not_there(desk);
     if (!matches(desk.if_match, etag_of(settable(*key)))) return answer_of(precondition_failed(desk.language));
-    id = key->id;
+    id = key->id();
     if (key->revoked) return Change{};
     gateway::RosterKey revoked = *key;
     revoked.revoked = true;

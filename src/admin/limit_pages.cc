@@ -28,7 +28,7 @@ void write_view(JsonWriter& json, const gateway::RosterLimits& limits) {
   write_limits(json, limits.effective());
   write_limit_sources(json, limits);
   json.key("configured");
-  write_limits(json, limits.configured);
+  write_limits(json, limits.terms().configured);
   json.end_object();
 }
 
@@ -60,14 +60,14 @@ Answer change_limits(Desk& desk, std::string_view action, const EditChoices& edi
     const gateway::RosterLimits* limits = find(people, desk);
     if (limits == nullptr) return answer_of(protocol::not_found(desk.language, desk.name));
     if (!matches(desk.if_match, tag_of(*limits))) return answer_of(precondition_failed(desk.language));
-    quota::LimitChoices choices = limits->set;
+    quota::LimitChoices choices = limits->terms().set;
     if (const auto wrong = edit(choices)) return answer_of(invalid_value(desk.language, *wrong));
     Change change;
-    if (choices == limits->set) return change;
+    if (choices == limits->terms().set) return change;
     change.edits.emplace_back(SetLimits{desk.kind, stored_name(people, desk), choices});
     change.action = action;
     change.target = std::string(ktl::name_of(desk.kind)) + ":" + limits->name;
-    change.before = choices_text(limits->set);
+    change.before = choices_text(limits->terms().set);
     change.after = choices_text(choices);
     return change;
   };

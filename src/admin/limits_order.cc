@@ -54,7 +54,7 @@ void write_limit_sources(JsonWriter& json, const gateway::RosterLimits& limits) 
     json.field(quota::name_of(kind), gateway::name_of(limits.source_of(kind)));
   }
   json.end_object().key("set");
-  write_choices(json, limits.set);
+  write_choices(json, limits.terms().set);
 }
 
 }  // namespace ktl::admin

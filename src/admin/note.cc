@@ -10,7 +10,7 @@ std::string who_asks(const Page& page) {
   if (page.catalogue->roster)
     for (const gateway::AdminKeyMask& admin : page.catalogue->roster->admin_keys)
       if (admin.digest == digest) return admin.mask;
-  return caller.principal == nullptr ? "admin" : caller.principal->key_name;
+  return std::string(caller.principal == nullptr ? "admin" : caller.principal->key_name);
 }
 
 net::Task<void> note(Page& page, std::string_view action, std::string_view target, std::string_view after) {

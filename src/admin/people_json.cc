@@ -57,7 +57,7 @@ void write_whole_user(JsonWriter& json, const Showing& showing, const gateway::R
   json.key("keys").begin_array();
   for (const std::size_t place : user.keys) {
     const gateway::RosterKey& key = showing.people.keys[place];
-    json.begin_object().field("id", key.id).field("name", key.shown()).field("mask", key.mask);
+    json.begin_object().field("id", key.id()).field("name", key.shown()).field("mask", key.mask);
     json.field("admin", key.admin || user.admin).field("state", key.state(showing.now));
     json.field("banned", is_banned(showing, {key.limits.scope}));
     write_last_used(json, showing, key.limits.scope);
@@ -77,7 +77,7 @@ void write_group(JsonWriter& json, const Showing& showing, const gateway::Roster
 }
 
 void write_key(JsonWriter& json, const Showing& showing, const gateway::RosterKey& key) {
-  json.field("id", key.id).field("mask", key.mask).field("label", key.label).field("name", key.shown());
+  json.field("id", key.id()).field("mask", key.mask).field("label", key.label).field("name", key.shown());
   json.field("user_id", key.user).field("source", source_of(key.from_config)).field("admin", key.admin);
   write_list(json, "models", key.models);
   json.field("state", key.state(showing.now)).field("banned", is_banned(showing, {key.limits.scope}));

@@ -194,7 +194,7 @@ Answer remove_user(Desk& desk) {
     if (user == nullptr) return not_there(desk);
     if (!matches(desk.if_match, etag_of(settable(*user)))) return answer_of(precondition_failed(desk.language));
     reset = user->from_config;
-    if (reset && !user->changed && user->limits.set.empty()) return answer_of(configured(desk.language, user->name));
+    if (reset && !user->changed && user->limits.terms().set.empty()) return answer_of(configured(desk.language, user->name));
     Change change{.edits = {}, .action = reset ? "user.reset" : "user.delete", .target = "user:" + user->name};
     change.before = settable(*user);
     if (reset) {

@@ -1,7 +1,5 @@
 #include "app/catalogue_builder.h"
 
-#include <map>
-
 #include "app/roster_builder.h"
 #include "config/serving.h"
 
@@ -27,6 +25,7 @@ class Builder {
                                [this](ScopeKind kind, std::string_view name) { return store_.scope(kind, name); });
     if (!roster) return tl::unexpected(roster.error());
     roster_ = std::make_shared<gateway::Roster>(std::move(*roster));
+    limits_.reserve(roster_->users.size() + roster_->keys.size() + roster_->groups.size() + roster_->models.size() + 3);
     take_limits(roster_->global, "");
     catalogue_->global_scope = roster_->global.scope;
     if (auto done = add_models(); !done) return tl::unexpected(done.error());
@@ -34,6 +33,7 @@ class Builder {
     add_users();
     if (auto done = add_anonymous(); !done) return tl::unexpected(done.error());
     add_keys();
+    catalogue_->scope_names.finish();
     catalogue_->directory = std::make_shared<identity::Directory>(std::move(keys_));
     catalogue_->roster = roster_;
     for (const auto& key : config_.security.admin_keys) catalogue_->admin_keys.push_back(key.digest);
@@ -42,15 +42,16 @@ class Builder {
   }
 
  private:
-  void take_limits(const gateway::RosterLimits& from, const std::string& shown) {
+  // `shown` stands in the roster.
+  void take_limits(const gateway::RosterLimits& from, std::string_view shown) {
     limits_.push_back({from.scope, from.kind, from.effective()});
-    if (!shown.empty()) catalogue_->scope_names[from.scope] = shown;
+    if (!shown.empty()) catalogue_->scope_names.add(from.scope, shown);
   }
 
   Result<void> add_models() {
     for (std::size_t place = 0; place < config_.models.size(); ++place) {
       const config::Model& m = config_.models[place];
-      take_limits(roster_->models[place], m.alias);
+      take_limits(roster_->models[place], roster_->models[place].name);
       gateway::Model model;
       model.alias = m.alias;
       model.metrics = &metrics_.model(m.alias);
@@ -82,28 +83,24 @@ class Builder {
   }
 
   void add_users() {
-    for (const gateway::RosterUser& user : roster_->users) {
-      take_limits(user.limits, user.name);
-      if (user.disabled) continue;
-      identity::Principal principal;
-      principal.user = user.limits.scope;
-      principal.user_name = user.name;
-      principal.description = user.description;
-      principal.allowed_models = user.models;
-      principal.admin = user.admin;
-      for (const std::string& group : user.groups) {
-        principal.groups.push_back(roster_->group(group)->limits.scope);
-        principal.group_names.push_back(group);
-      }
-      users_[user.name] = std::move(principal);
-    }
+    for (const gateway::RosterUser& user : roster_->users) take_limits(user.limits, user.name);
+  }
+
+  // What all keys of a user have in common.
+  identity::Principal principal_of(const gateway::RosterUser& user) const {
+    identity::Principal principal;
+    principal.user = user.limits.scope;
+    principal.user_name = user.name;
+    principal.allowed_models = user.models;
+    principal.admin = user.admin;
+    for (const std::string& group : user.groups) principal.groups.push_back(roster_->group(group)->limits.scope);
+    return principal;
   }
 
   Result<void> add_anonymous() {
     if (config_.security.api_key_required) return {};
     identity::Principal anonymous;
     anonymous.user_name = "anonymous";
-    anonymous.description = "callers without a key";
     anonymous.key_name = "no key";
     const auto user = store_.scope(ScopeKind::user, anonymous.user_name);
     if (!user) return tl::unexpected(user.error());
@@ -113,20 +110,20 @@ class Builder {
     anonymous.key = *key;
     limits_.push_back({*user, ScopeKind::user, config_.default_limits});
     limits_.push_back({*key, ScopeKind::key, {}});
-    catalogue_->scope_names[*user] = anonymous.user_name;
-    catalogue_->scope_names[*key] = anonymous.key_name;
-    users_.try_emplace(anonymous.user_name, anonymous);
     catalogue_->anonymous = std::make_shared<identity::Principal>(std::move(anonymous));
+    catalogue_->scope_names.add(*user, catalogue_->anonymous->user_name);
+    catalogue_->scope_names.add(*key, catalogue_->anonymous->key_name);
     return {};
   }
 
   // A disabled user's key is no key, nor is one that was disabled itself.
   void add_keys() {
+    keys_.reserve(roster_->keys.size());
     for (const gateway::RosterKey& key : roster_->keys) {
       take_limits(key.limits, key.shown());
-      const auto owner = users_.find(key.user);
-      if (key.disabled || key.revoked || owner == users_.end()) continue;
-      identity::Principal principal = owner->second;
+      const gateway::RosterUser* owner = roster_->user(key.user);
+      if (key.disabled || key.revoked || owner == nullptr || owner->disabled) continue;
+      identity::Principal principal = principal_of(*owner);
       principal.key = key.limits.scope;
       principal.key_name = key.shown();
       if (!key.models.empty()) principal.allowed_models = key.models;
@@ -146,7 +143,6 @@ class Builder {
   std::vector<std::string> estimated_;
   std::vector<ScopeLimits> limits_;
   std::shared_ptr<gateway::Roster> roster_;
-  std::map<std::string, identity::Principal> users_;
   std::vector<identity::Directory::KeyEntry> keys_;
 };
 

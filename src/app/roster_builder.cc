@@ -15,6 +15,7 @@ using gateway::RosterGroup;
 using gateway::RosterKey;
 using gateway::RosterLimits;
 using gateway::RosterUser;
+using gateway::SaidLimits;
 using gateway::Source;
 
 constexpr std::size_t kIdLength = 12;
@@ -47,26 +48,33 @@ class Builder {
   }
 
  private:
-  // `said`: the kinds that the configuration's own entry names; all others with an amount come from default_limits.
+  // `number`: the scope's, where the store's row has it; none: it is asked for. `said`: the kinds that the
+  // configuration's own entry names; all others with an amount come from default_limits.
   RosterLimits limits(ScopeKind kind, std::string shown, std::string_view name, const quota::Limits& configured,
-                      const std::vector<quota::LimitKind>* said = nullptr) {
-    RosterLimits limits{.kind = kind,
-                        .name = std::move(shown),
-                        .scope = ScopeId::none,
-                        .configured = configured,
-                        .configured_by = {},
-                        .set = {}};
+                      ScopeId number = ScopeId::none, const std::vector<quota::LimitKind>* said = nullptr) {
+    SaidLimits terms{.configured = configured, .configured_by = {}, .set = {}};
     for (std::size_t i = 0; i < quota::kLimitKinds; ++i) {
       const auto of = static_cast<quota::LimitKind>(i);
       const bool own = said == nullptr || std::find(said->begin(), said->end(), of) != said->end();
-      if (configured[of] != quota::kUnlimited) limits.configured_by[i] = own ? Source::config : Source::standard;
+      if (configured[of] != quota::kUnlimited) terms.configured_by[i] = own ? Source::config : Source::standard;
     }
-    const std::string stored(kind == ScopeKind::global ? std::string_view() : name);
-    if (const auto set = set_.find({kind, stored}); set != set_.end()) limits.set = *set->second;
-    auto number = numbers_(kind, name);
-    if (number) limits.scope = *number;
-    if (!number && problem_.message.empty()) problem_ = number.error();
+    if (!set_.empty()) {
+      const std::string stored(kind == ScopeKind::global ? std::string_view() : name);
+      if (const auto set = set_.find({kind, stored}); set != set_.end()) terms.set = *set->second;
+    }
+    RosterLimits limits{.kind = kind, .scope = number, .name = std::move(shown), .said = shared(terms)};
+    if (limits.scope != ScopeId::none) return limits;
+    auto given = numbers_(kind, name);
+    if (given) limits.scope = *given;
+    if (!given && problem_.message.empty()) problem_ = given.error();
     return limits;
+  }
+
+  std::shared_ptr<const SaidLimits> shared(const SaidLimits& terms) {
+    if (terms == SaidLimits{}) return nullptr;
+    auto& kept = said_[terms];
+    if (kept == nullptr) kept = std::make_shared<const SaidLimits>(terms);
+    return kept;
   }
 
   void add_global_and_models() {
@@ -76,6 +84,7 @@ class Builder {
   }
 
   void add_users() {
+    roster_.users.reserve(config_.users.size() + people_.users.size());
     for (const config::User& from : config_.users) {
       RosterUser user;
       user.name = from.name;
@@ -83,8 +92,10 @@ class Builder {
       user.from_config = true;
       user.admin = from.admin;
       user.models = from.models;
-      user.limits = limits(ScopeKind::user, from.name, from.name, from.limits, &from.own_limits);
-      if (const auto row = user_rows_.find(from.name); row != user_rows_.end()) {
+      const auto row = user_rows_.find(from.name);
+      const ScopeId number = row == user_rows_.end() ? ScopeId::none : row->second->scope;
+      user.limits = limits(ScopeKind::user, from.name, from.name, from.limits, number, &from.own_limits);
+      if (row != user_rows_.end()) {
         user.disabled = row->second->disabled;
         user.changed = user.disabled || row->second->edited;
         if (row->second->edited) {
@@ -106,10 +117,12 @@ class Builder {
     user.disabled = row.disabled;
     user.models = row.allowed_models;
     user.created_at = row.created_at;
-    user.limits = limits(ScopeKind::user, row.name, row.name, config_.default_limits, &nothing_said);
-    if (!set_.contains({ScopeKind::user, row.name})) {
+    user.limits = limits(ScopeKind::user, row.name, row.name, config_.default_limits, row.scope, &nothing_said);
+    if (row.limits != quota::Limits{} && !set_.contains({ScopeKind::user, row.name})) {
+      SaidLimits terms = user.limits.terms();
       for (std::size_t i = 0; i < quota::kLimitKinds; ++i)
-        if (row.limits.amount[i] != quota::kUnlimited) user.limits.set.amount[i] = row.limits.amount[i];
+        if (row.limits.amount[i] != quota::kUnlimited) terms.set.amount[i] = row.limits.amount[i];
+      user.limits.said = shared(terms);
     }
     roster_.users.push_back(std::move(user));
   }
@@ -151,6 +164,7 @@ class Builder {
   }
 
   void add_keys() {
+    roster_.keys.reserve(config_.api_keys.size() + people_.keys.size());
     std::set<identity::KeyDigest> configured;
     for (const config::ApiKey& from : config_.api_keys) {
       if (!configured.insert(from.digest).second) continue;
@@ -163,7 +177,7 @@ class Builder {
       key.published = from.published;
       key.models = from.models;
       if (const auto row = key_rows_.find(from.digest); row != key_rows_.end()) take_over(*row->second, key);
-      finish(std::move(key), from.limits);
+      finish(std::move(key), from.limits, ScopeId::none);
     }
     for (const storage::KeyRow& row : people_.keys) {
       if (configured.contains(row.digest)) continue;
@@ -174,7 +188,7 @@ class Builder {
       key.admin = row.admin;
       key.created_at = row.created_at;
       take_over(row, key);
-      finish(std::move(key), {});
+      finish(std::move(key), {}, row.scope);
     }
   }
 
@@ -187,9 +201,8 @@ class Builder {
     key.replaced_by = row.replaced_by.substr(0, kIdLength);
   }
 
-  void finish(RosterKey key, const quota::Limits& configured) {
-    key.id = key_id(key.digest);
-    key.limits = limits(ScopeKind::key, key.id, key_hex(key.digest), configured);
+  void finish(RosterKey key, const quota::Limits& configured, ScopeId number) {
+    key.limits = limits(ScopeKind::key, key_id(key.digest), key_hex(key.digest), configured, number);
     roster_.keys.push_back(std::move(key));
   }
 
@@ -201,6 +214,7 @@ class Builder {
   std::map<identity::KeyDigest, const storage::KeyRow*> key_rows_;
   std::map<std::string_view, const storage::GroupRow*> group_rows_;
   std::map<std::string_view, RosterUser*> users_;  // once all are there
+  std::map<SaidLimits, std::shared_ptr<const SaidLimits>> said_;  // each once
   Roster roster_;
   Error problem_;
 };

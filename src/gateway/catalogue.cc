@@ -12,9 +12,4 @@ const Model* Catalogue::model(std::string_view name) const {
   return nullptr;
 }
 
-std::string_view Catalogue::name_of(ScopeId scope) const {
-  const auto found = scope_names.find(scope);
-  return found == scope_names.end() ? std::string_view() : std::string_view(found->second);
-}
-
 }  // namespace ktl::gateway

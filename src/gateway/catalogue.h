@@ -5,12 +5,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/ids.h"
 #include "gateway/metrics.h"
 #include "gateway/roster.h"
+#include "gateway/scope_names.h"
 #include "identity/directory.h"
 #include "prompt/drift.h"
 #include "prompt/overhead_learner.h"
@@ -45,11 +45,11 @@ struct Catalogue {
   std::shared_ptr<const identity::Principal> anonymous;  // who callers without a key are; null: nobody
   std::vector<identity::KeyDigest> admin_keys;
   ScopeId global_scope = ScopeId::none;
-  std::unordered_map<ScopeId, std::string> scope_names;  // for messages: users, groups and models by name, keys masked
+  ScopeNames scope_names;  // names that stand in `roster`, `models` and `anonymous`
 
   // By alias, or by the engine's own name. nullptr: not served. An empty name is the default model.
   const Model* model(std::string_view name) const;
-  std::string_view name_of(ScopeId scope) const;
+  std::string_view name_of(ScopeId scope) const { return scope_names.find(scope); }
 };
 
 // The current picture. Loading it is one atomic operation; safe from any thread.

@@ -97,7 +97,8 @@ class JourneyFixture : public testing::Test {
     picture->directory = std::make_shared<identity::Directory>(
         std::vector<identity::Directory::KeyEntry>{{identity::digest_of("sk-test"), principal}});
     picture->global_scope = global;
-    picture->scope_names[user] = "사용자1";
+    picture->scope_names.add(user, "사용자1");
+    picture->scope_names.finish();
     catalogue.set(std::move(picture));
 
     services = std::make_unique<Services>(Services{options, clock, *accounting, catalogue, expected_output, *metrics, log,

@@ -1,6 +1,7 @@
 #include "gateway/roster.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/text.h"
 
@@ -11,6 +12,10 @@ template <class Item>
 const Item* find_named(const std::vector<Item>& items, std::string_view name) {
   const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
   return found == items.end() ? nullptr : &*found;
+}
+
+std::size_t hash_of(std::string_view text) {
+  return std::hash<std::string_view>()(text);
 }
 
 }  // namespace
@@ -29,8 +34,13 @@ std::string_view name_of(Source source) {
   return "?";
 }
 
+const SaidLimits& RosterLimits::terms() const {
+  static const SaidLimits nothing;
+  return said == nullptr ? nothing : *said;
+}
+
 Source RosterLimits::source_of(quota::LimitKind of) const {
-  return set[of] ? Source::admin : configured_by[static_cast<std::size_t>(of)];
+  return terms().set[of] ? Source::admin : terms().configured_by[static_cast<std::size_t>(of)];
 }
 
 std::string_view RosterKey::state(WallTime now) const {
@@ -40,17 +50,22 @@ std::string_view RosterKey::state(WallTime now) const {
 }
 
 void Roster::index() {
-  for (std::size_t i = 0; i < users.size(); ++i) users_by_name_.emplace(users[i].name, i);
+  users_by_name_ = PlaceTable(users.size());
+  for (std::size_t i = 0; i < users.size(); ++i) users_by_name_.add(hash_of(users[i].name), i);
+  keys_by_id_ = PlaceTable(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    keys_by_id_.emplace(keys[i].id, i);
-    if (const auto owner = users_by_name_.find(keys[i].user); owner != users_by_name_.end())
-      users[owner->second].keys.push_back(i);
+    keys_by_id_.add(hash_of(keys[i].id()), i);
+    if (const auto owner = place_of_user(keys[i].user)) users[*owner].keys.push_back(i);
   }
 }
 
+std::optional<std::size_t> Roster::place_of_user(std::string_view name) const {
+  return users_by_name_.find(hash_of(name), [&](std::size_t place) { return users[place].name == name; });
+}
+
 const RosterUser* Roster::user(std::string_view name) const {
-  const auto found = users_by_name_.find(name);
-  return found == users_by_name_.end() ? nullptr : &users[found->second];
+  const auto place = place_of_user(name);
+  return place ? &users[*place] : nullptr;
 }
 
 const RosterGroup* Roster::group(std::string_view name) const {
@@ -63,9 +78,11 @@ const RosterLimits* Roster::model(std::string_view alias) const {
 
 const RosterKey* Roster::key(std::string_view id) const {
   constexpr std::size_t kIdLength = 12;
-  const auto found = keys_by_id_.find(id.substr(0, kIdLength));
-  if (found == keys_by_id_.end()) return nullptr;
-  const RosterKey& key = keys[found->second];
+  const std::string_view short_id = id.substr(0, kIdLength);
+  const auto place =
+      keys_by_id_.find(hash_of(short_id), [&](std::size_t candidate) { return keys[candidate].id() == short_id; });
+  if (!place) return nullptr;
+  const RosterKey& key = keys[*place];
   const std::string_view bytes(reinterpret_cast<const char*>(key.digest.data()), key.digest.size());
   return id.size() == kIdLength || id == to_hex(bytes) ? &key : nullptr;
 }

@@ -7,15 +7,17 @@
 //
 // Immutable once built. Vectors stand in the order of the configuration, then of the store.
 #include <array>
+#include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/place_table.h"
 #include "identity/directory.h"
 #include "quota/limits.h"
 
@@ -29,15 +31,23 @@ enum class Source : std::uint8_t {
 };
 std::string_view name_of(Source source);  // "none", "default", "config", "admin"
 
-struct RosterLimits {
-  ScopeKind kind = ScopeKind::global;
-  std::string name;               // as people say it; of a key its id
-  ScopeId scope = ScopeId::none;  // none: the store has not given a number yet
-  quota::Limits configured;       // what holds without an admin
+// What was said about one scope's limits, and by whom. Most scopes have the same said of them: shared.
+struct SaidLimits {
+  quota::Limits configured;  // what holds without an admin
   std::array<Source, quota::kLimitKinds> configured_by{};
   quota::LimitChoices set;  // by an admin
 
-  quota::Limits effective() const { return set.over(configured); }
+  friend auto operator<=>(const SaidLimits&, const SaidLimits&) = default;
+};
+
+struct RosterLimits {
+  ScopeKind kind = ScopeKind::global;
+  ScopeId scope = ScopeId::none;           // none: the store has not given a number yet
+  std::string name;                        // as people say it; of a key its id
+  std::shared_ptr<const SaidLimits> said;  // nullptr: nothing
+
+  const SaidLimits& terms() const;
+  quota::Limits effective() const { return terms().set.over(terms().configured); }
   Source source_of(quota::LimitKind kind) const;
 };
 
@@ -57,7 +67,6 @@ struct RosterUser {
 
 struct RosterKey {
   identity::KeyDigest digest{};
-  std::string id;  // 12 hex digits of the digest
   std::string mask;
   std::string label;
   std::string user;
@@ -72,6 +81,7 @@ struct RosterKey {
   std::string replaced_by;  // an id
   RosterLimits limits;
 
+  const std::string& id() const { return limits.name; }  // 12 hex digits of the digest
   const std::string& shown() const { return label.empty() ? mask : label; }
   // "active", "disabled", "expired", "revoked"
   std::string_view state(WallTime now) const;
@@ -97,7 +107,7 @@ class Roster {
   Roster() = default;
   Roster(Roster&&) = default;
   Roster& operator=(Roster&&) = default;
-  Roster(const Roster&) = delete;  // the indexes point into the vectors
+  Roster(const Roster&) = delete;
   Roster& operator=(const Roster&) = delete;
 
   RosterLimits global;
@@ -120,8 +130,10 @@ class Roster {
   const RosterLimits* limits_of(ScopeKind kind, std::string_view name) const;
 
  private:
-  std::unordered_map<std::string_view, std::size_t> users_by_name_;
-  std::unordered_map<std::string_view, std::size_t> keys_by_id_;
+  std::optional<std::size_t> place_of_user(std::string_view name) const;
+
+  PlaceTable users_by_name_;
+  PlaceTable keys_by_id_;
 };
 
 }  // namespace ktl::gateway

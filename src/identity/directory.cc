@@ -3,13 +3,23 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
 #include "base/check.h"
 
 namespace ktl::identity {
 namespace {
 
-std::string_view bytes_of(const KeyDigest& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+// A digest is as good as random.
+std::size_t hash_of(const KeyDigest& digest) {
+  std::size_t hash;
+  std::memcpy(&hash, digest.data(), sizeof hash);
+  return hash;
+}
+std::size_t hash_of(std::string_view name) {
+  return std::hash<std::string_view>()(name);
 }
 
 // Looking the algorithm up by name costs OpenSSL 3 more than hashing a key, so it is fetched once, and each thread
@@ -43,20 +53,20 @@ KeyDigest digest_of(std::string_view api_key) {
   return sha256.digest(api_key);
 }
 
-Directory::Directory(std::vector<KeyEntry> keys) : keys_(std::move(keys)) {
-  by_digest_.reserve(keys_.size());
+Directory::Directory(std::vector<KeyEntry> keys)
+    : keys_(std::move(keys)), by_digest_(keys_.size()), by_user_(keys_.size()) {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
-    by_digest_.emplace(bytes_of(keys_[i].digest), i);
-    if (!keys_[i].principal.user_name.empty()) by_user_.emplace(keys_[i].principal.user_name, i);
+    by_digest_.add(hash_of(keys_[i].digest), i);
+    const std::string_view name = keys_[i].principal.user_name;
+    if (!name.empty() && user(name) == nullptr) by_user_.add(hash_of(name), i);
   }
 }
 
 const Principal* Directory::find(const KeyDigest& digest) const {
-  const auto found = by_digest_.find(bytes_of(digest));
-  if (found == by_digest_.end()) return nullptr;
-  const KeyEntry& entry = keys_[found->second];
-  if (CRYPTO_memcmp(entry.digest.data(), digest.data(), digest.size()) != 0) return nullptr;
-  return &entry.principal;
+  const auto place = by_digest_.find(hash_of(digest), [&](std::size_t candidate) {
+    return CRYPTO_memcmp(keys_[candidate].digest.data(), digest.data(), digest.size()) == 0;
+  });
+  return place ? &keys_[*place].principal : nullptr;
 }
 
 const Principal* Directory::owner_of(ScopeId key) const {
@@ -66,8 +76,9 @@ const Principal* Directory::owner_of(ScopeId key) const {
 }
 
 const Principal* Directory::user(std::string_view user_name) const {
-  const auto found = by_user_.find(user_name);
-  return found == by_user_.end() ? nullptr : &keys_[found->second].principal;
+  const auto place = by_user_.find(
+      hash_of(user_name), [&](std::size_t candidate) { return keys_[candidate].principal.user_name == user_name; });
+  return place ? &keys_[*place].principal : nullptr;
 }
 
 }  // namespace ktl::identity

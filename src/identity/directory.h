@@ -8,11 +8,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/place_table.h"
 
 namespace ktl::identity {
 
@@ -21,16 +21,14 @@ using KeyDigest = std::array<unsigned char, 32>;  // SHA-256 of the API key; key
 // SHA-256 of the raw key text.
 KeyDigest digest_of(std::string_view api_key);
 
-// One key's owner, resolved. `scopes` is what its requests are charged to: key, user, then the user's groups
-// (the gateway adds model and global).
+// One key's owner, resolved. Its requests are charged to the key, the user, then the user's groups (the gateway adds
+// model and global). The names stand elsewhere, in what lives as long as the picture: there may be a million of these.
 struct Principal {
   ScopeId key = ScopeId::none;
   ScopeId user = ScopeId::none;
-  std::string key_name;  // a label that may be shown: never the key. E.g. "sk-user1…def" shortened, or its given name
-  std::string user_name;  // any Unicode
-  std::string description;
+  std::string_view key_name;  // a label that may be shown: never the key. Its given name, or "sk-user1…def"
+  std::string_view user_name;  // any Unicode
   std::vector<ScopeId> groups;
-  std::vector<std::string> group_names;
   std::vector<std::string> allowed_models;  // empty: all
   bool admin = false;
   std::optional<WallTime> expires_at{};  // the first instant at which the key is none any more
@@ -46,7 +44,7 @@ class Directory {
   };
   // If two entries have the same digest, the first one counts.
   explicit Directory(std::vector<KeyEntry> keys);
-  Directory(const Directory&) = delete;  // the indexes point into the entries
+  Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
 
   // The owner of `api_key`, or nullptr. Looks the digest up, then compares all 32 bytes in constant time.
@@ -62,8 +60,8 @@ class Directory {
 
  private:
   std::vector<KeyEntry> keys_;
-  std::unordered_map<std::string_view, std::size_t> by_digest_;
-  std::unordered_map<std::string_view, std::size_t> by_user_;
+  PlaceTable by_digest_;
+  PlaceTable by_user_;
 };
 
 }  // namespace ktl::identity

@@ -11,10 +11,10 @@ std::string hex_of(const KeyDigest& digest) {
   return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-Directory::KeyEntry entry(std::string_view key, std::string user, std::uint32_t scope) {
+Directory::KeyEntry entry(std::string_view key, std::string_view user, std::uint32_t scope) {
   Directory::KeyEntry entry{digest_of(key), {}};
   entry.principal.key = ScopeId{scope};
-  entry.principal.user_name = std::move(user);
+  entry.principal.user_name = user;
   return entry;
 }
 

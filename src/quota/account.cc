@@ -4,9 +4,7 @@
 
 namespace ktl::quota {
 
-void Account::open(ScopeId id, bool rolling_day) {
-  id_ = id;
-  rolling_day_ = rolling_day;
+Account::Account(ScopeId id, bool rolling_day) : id_(id), rolling_day_(rolling_day) {
   bounds_.fill(kNoLimit);
 }
 
@@ -106,7 +104,7 @@ void Account::tighten(Standing& tightest, const Instant& now, std::int64_t asked
 }
 
 bool Account::forgettable() const {
-  bool idle = in_flight_ == 0 && !limited_;
+  bool idle = in_flight_ == 0;
   each_window(*this, [&](const auto& window, auto, LimitKind, LimitKind) { idle &= window.empty(); });
   return idle;
 }

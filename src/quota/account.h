@@ -20,11 +20,11 @@ inline bool waits_longer(const Denied& a, const Denied& b) {
 
 class Account {
  public:
-  void open(ScopeId id, bool rolling_day);  // once, before anything else
+  Account() : Account(ScopeId::none, false) {}
+  Account(ScopeId id, bool rolling_day);
   ScopeId id() const { return id_; }
 
   void set_limits(ScopeKind kind, const Limits& limits);
-  const Limits& limits() const { return limits_; }
 
   void advance(const Instant& now);
 
@@ -42,7 +42,7 @@ class Account {
   // Puts those windows into `tightest` that are limited here and leave less than what stands there.
   void tighten(Standing& tightest, const Instant& now, std::int64_t asked_at) const;
 
-  // Nothing would be lost by forgetting it.
+  // It counts nothing: nothing would be lost by forgetting it.
   bool forgettable() const;
 
  private:
@@ -58,9 +58,9 @@ class Account {
   }
   std::int64_t bound(LimitKind kind) const { return bounds_[static_cast<std::size_t>(kind)]; }
 
-  ScopeId id_ = ScopeId::none;
+  ScopeId id_;
   ScopeKind kind_ = ScopeKind::user;
-  bool rolling_day_ = false;
+  bool rolling_day_;
   bool limited_ = false;  // any limit at all
   std::int64_t in_flight_ = 0;
   std::array<std::int64_t, kLimitKinds> bounds_{};  // the limits, kNoLimit where there is none

@@ -7,6 +7,7 @@
 #include "quota/account.h"
 #include "quota/instant.h"
 #include "quota/keyed_slab.h"
+#include "quota/limit_table.h"
 
 namespace ktl::quota {
 
@@ -40,7 +41,8 @@ std::int64_t counted(std::int64_t amount) {
 
 struct Engine::State {
   EngineOptions options;
-  KeyedSlab<Account> accounts;
+  LimitTable limits;
+  KeyedSlab<Account> accounts;  // of the scopes that count anything; the others are but entries in `limits`
   KeyedSlab<OpenCharge> open;
   Instant present;
   std::uint32_t tidied = 0;  // the slot whose turn it was last
@@ -56,9 +58,29 @@ struct Engine::State {
     auto slot = accounts.find(key_of(scope));
     if (slot == accounts.kNone) {
       slot = accounts.add(key_of(scope));
-      accounts[slot].open(scope, options.rolling_day);
+      accounts[slot] = fresh(scope);
     }
     return slot;
+  }
+
+  Account fresh(ScopeId scope) const {
+    Account account(scope, options.rolling_day);
+    if (const LimitTerms* terms = limits.find(scope)) account.set_limits(terms->kind, terms->limits);
+    return account;
+  }
+
+  // Shows the scope's account to `look`: if it counts nothing, one as it would be opened now, which is not kept.
+  template <class Look>
+  void visit(ScopeId scope, Look look) {
+    const auto slot = accounts.find(key_of(scope));
+    if (scope != ScopeId::none && slot != accounts.kNone) {
+      accounts[slot].advance(present);
+      look(accounts[slot]);
+    } else if (limits.find(scope) != nullptr) {
+      Account account = fresh(scope);
+      account.advance(present);
+      look(account);
+    }
   }
 
   // The charge as it would be opened now; `room` becomes false if a limit refuses it.
@@ -118,14 +140,17 @@ Engine::~Engine() = default;
 
 void Engine::set_limits(ScopeId scope, ScopeKind kind, const Limits& limits) {
   State& state = *state_;
-  Account& account = state.accounts[state.account_of(scope)];
+  state.limits.set(scope, {kind, limits});
+  const auto slot = state.accounts.find(key_of(scope));
+  if (slot == state.accounts.kNone) return;
+  Account& account = state.accounts[slot];
   account.advance(state.present);  // under the old limits until now
   account.set_limits(kind, limits);
 }
 
 Limits Engine::limits_of(ScopeId scope) const {
-  const auto slot = state_->accounts.find(key_of(scope));
-  return scope == ScopeId::none || slot == state_->accounts.kNone ? Limits{} : state_->accounts[slot].limits();
+  const LimitTerms* terms = state_->limits.find(scope);
+  return terms == nullptr ? Limits{} : terms->limits;
 }
 
 Decision Engine::reserve(ChargeId id, std::span<const ScopeId> scopes, std::int64_t tokens, WallTime now) {
@@ -150,13 +175,11 @@ std::optional<Denied> Engine::would_deny(std::span<const ScopeId> scopes, std::i
   const Instant& present = state.seen(asked_at);
   std::optional<Denied> longest;
   for (const ScopeId scope : scopes) {
-    const auto slot = state.accounts.find(key_of(scope));
-    if (slot == state.accounts.kNone) continue;
-    Account& account = state.accounts[slot];
-    account.advance(present);
-    if (account.fits(tokens)) continue;
-    const auto denied = account.refusal(tokens, present, asked_at);
-    if (!longest || waits_longer(*denied, *longest)) longest = denied;
+    state.visit(scope, [&](const Account& account) {
+      if (account.fits(tokens)) return;
+      const auto denied = account.refusal(tokens, present, asked_at);
+      if (!longest || waits_longer(*denied, *longest)) longest = denied;
+    });
   }
   return longest;
 }
@@ -188,10 +211,9 @@ Standing Engine::standing(ScopeId scope, WallTime now) {
   State& state = *state_;
   const std::int64_t asked_at = now.time_since_epoch().count();
   const Instant& present = state.seen(asked_at);
-  const auto slot = state.accounts.find(key_of(scope));
-  if (scope == ScopeId::none || slot == state.accounts.kNone) return {};
-  state.accounts[slot].advance(present);
-  return state.accounts[slot].standing(present, asked_at);
+  Standing result;
+  state.visit(scope, [&](const Account& account) { result = account.standing(present, asked_at); });
+  return result;
 }
 
 Standing Engine::tightest(std::span<const ScopeId> scopes, WallTime now) {
@@ -199,12 +221,8 @@ Standing Engine::tightest(std::span<const ScopeId> scopes, WallTime now) {
   const std::int64_t asked_at = now.time_since_epoch().count();
   const Instant& present = state.seen(asked_at);
   Standing result;
-  for (const ScopeId scope : scopes) {
-    const auto slot = state.accounts.find(key_of(scope));
-    if (slot == state.accounts.kNone) continue;
-    state.accounts[slot].advance(present);
-    state.accounts[slot].tighten(result, present, asked_at);
-  }
+  for (const ScopeId scope : scopes)
+    state.visit(scope, [&](const Account& account) { account.tighten(result, present, asked_at); });
   return result;
 }
 

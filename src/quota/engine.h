@@ -14,8 +14,8 @@
 //
 // Pure: no clock, no I/O, integers only, `now` is a parameter. If `now` goes back the latest seen instant is used, so a
 // clock that jumps back never opens a window again. Not thread-safe; the owner serialises. Unknown scopes have no
-// limits and are counted all the same. Memory: a few slices for each scope that was used within a day. More than 2^40
-// tokens in one charge are counted as 2^40.
+// limits and are counted all the same. Memory: an entry for each scope with limits, and a few slices for each that was
+// used within a day. More than 2^40 tokens in one charge are counted as 2^40.
 #include <cstdint>
 #include <memory>
 #include <span>

@@ -382,5 +382,43 @@ TEST(Tightest, IsOfEachKindTheLimitedWindowThatLeavesLeast) {
   EXPECT_EQ(gate.engine.tightest(std::vector<ScopeId>{kEverybody}, kStart)[LimitKind::tpm].limit, kUnlimited);
 }
 
+// Scopes that count nothing cost an entry in a table; their limits hold all the same.
+TEST(Engine, ALimitHoldsForAScopeThatWasNeverUsedAndAfterItWasForgotten) {
+  Gate gate(only(LimitKind::tpm, 100));
+  gate.engine.set_limits(kGroup, ScopeKind::group, only(LimitKind::rpm, 0));
+  const auto check = [&gate](WallTime now) {
+    const std::vector<ScopeId> user{kUser}, group{kGroup};
+    EXPECT_EQ(gate.engine.limits_of(kUser), only(LimitKind::tpm, 100));
+    for (const WindowStanding& told :
+         {gate.standing(LimitKind::tpm, now), gate.engine.tightest(user, now)[LimitKind::tpm]}) {
+      EXPECT_EQ(told.limit, 100);
+      EXPECT_EQ(told.used, 0);
+      EXPECT_EQ(told.remaining, 100);
+    }
+    EXPECT_EQ(gate.engine.would_deny(user, 100, now), std::nullopt);
+    const auto too_much = gate.engine.would_deny(user, 101, now);
+    ASSERT_TRUE(too_much);
+    EXPECT_TRUE(too_much->never);
+    EXPECT_EQ(too_much->scope, kUser);
+    const auto forbidden = gate.engine.would_deny(group, 0, now);
+    ASSERT_TRUE(forbidden);
+    EXPECT_EQ(forbidden->scope_kind, ScopeKind::group);
+    EXPECT_EQ(forbidden->limit, LimitKind::rpm);
+  };
+  check(kStart);
+  gate.spend(60, 60, kStart);
+  const WallTime later = kStart + 48h;
+  // Others' work goes through the accounts until those that count nothing are gone.
+  for (int i = 0; i < 200; ++i) {
+    const Decision other = gate.reserve(1, later, {kEverybody});
+    ASSERT_TRUE(std::holds_alternative<Reservation>(other));
+    ASSERT_TRUE(gate.engine.release(ChargeId{gate.last}, later));
+  }
+  check(later);
+  gate.spend(60, 60, later);
+  EXPECT_FALSE(gate.admits(41, later));
+  EXPECT_TRUE(gate.admits(40, later));
+}
+
 }  // namespace
 }  // namespace ktl::quota

@@ -7,6 +7,7 @@
 //
 // Minute and hour are rolling windows. The day is a calendar day in a configured zone, or rolling on request.
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -31,7 +32,7 @@ struct Limits {
 
   std::int64_t operator[](LimitKind kind) const { return amount[static_cast<std::size_t>(kind)]; }
   std::int64_t& operator[](LimitKind kind) { return amount[static_cast<std::size_t>(kind)]; }
-  friend bool operator==(const Limits&, const Limits&) = default;
+  friend auto operator<=>(const Limits&, const Limits&) = default;
 };
 
 // What somebody said about a scope's limits: for each kind nothing, an amount, or that there is none (kUnlimited).
@@ -43,7 +44,7 @@ struct LimitChoices {
   bool empty() const { return *this == LimitChoices{}; }
   // `base`, but for what was said.
   Limits over(Limits base) const;
-  friend bool operator==(const LimitChoices&, const LimitChoices&) = default;
+  friend auto operator<=>(const LimitChoices&, const LimitChoices&) = default;
 };
 
 // The kind of that name.
