@@ -26,8 +26,12 @@ class Builder {
   Builder(const config::Config& config, const storage::People& people, const ScopeNumbers& numbers)
       : config_(config), people_(people), numbers_(numbers) {
     for (const storage::LimitsRow& row : people.limits) set_[{row.kind, row.name}] = &row.limits;
-    for (const storage::UserRow& row : people.users) user_rows_[row.name] = &row;
-    for (const storage::KeyRow& row : people.keys) key_rows_[row.digest] = &row;
+    for (const config::User& user : config.users) configured_users_.emplace(user.name, nullptr);
+    for (const config::ApiKey& key : config.api_keys) configured_keys_.emplace(key.digest, nullptr);
+    for (const storage::UserRow& row : people.users)
+      if (const auto user = configured_users_.find(row.name); user != configured_users_.end()) user->second = &row;
+    for (const storage::KeyRow& row : people.keys)
+      if (const auto key = configured_keys_.find(row.digest); key != configured_keys_.end()) key->second = &row;
     for (const storage::GroupRow& row : people.groups) group_rows_[row.name] = &row;
   }
 
@@ -92,21 +96,21 @@ class Builder {
       user.from_config = true;
       user.admin = from.admin;
       user.models = from.models;
-      const auto row = user_rows_.find(from.name);
-      const ScopeId number = row == user_rows_.end() ? ScopeId::none : row->second->scope;
+      const storage::UserRow* row = configured_users_.at(from.name);
+      const ScopeId number = row == nullptr ? ScopeId::none : row->scope;
       user.limits = limits(ScopeKind::user, from.name, from.name, from.limits, number, &from.own_limits);
-      if (row != user_rows_.end()) {
-        user.disabled = row->second->disabled;
-        user.changed = user.disabled || row->second->edited;
-        if (row->second->edited) {
-          user.description = row->second->description;
-          user.models = row->second->allowed_models;
+      if (row != nullptr) {
+        user.disabled = row->disabled;
+        user.changed = user.disabled || row->edited;
+        if (row->edited) {
+          user.description = row->description;
+          user.models = row->allowed_models;
         }
       }
       roster_.users.push_back(std::move(user));
     }
     for (const storage::UserRow& row : people_.users)
-      if (config_.user(row.name) == nullptr) add_stored_user(row);
+      if (!configured_users_.contains(row.name)) add_stored_user(row);
   }
 
   void add_stored_user(const storage::UserRow& row) {
@@ -128,6 +132,7 @@ class Builder {
   }
 
   void add_groups() {
+    if (config_.groups.empty() && people_.groups.empty()) return;
     for (RosterUser& user : roster_.users) users_.emplace(user.name, &user);
     for (const config::Group& from : config_.groups) {
       RosterGroup group;
@@ -165,9 +170,9 @@ class Builder {
 
   void add_keys() {
     roster_.keys.reserve(config_.api_keys.size() + people_.keys.size());
-    std::set<identity::KeyDigest> configured;
+    std::set<identity::KeyDigest> added;
     for (const config::ApiKey& from : config_.api_keys) {
-      if (!configured.insert(from.digest).second) continue;
+      if (!added.insert(from.digest).second) continue;
       RosterKey key;
       key.from_config = true;
       key.digest = from.digest;
@@ -176,11 +181,11 @@ class Builder {
       key.user = from.user;
       key.published = from.published;
       key.models = from.models;
-      if (const auto row = key_rows_.find(from.digest); row != key_rows_.end()) take_over(*row->second, key);
+      if (const storage::KeyRow* row = configured_keys_.at(from.digest); row != nullptr) take_over(*row, key);
       finish(std::move(key), from.limits, ScopeId::none);
     }
     for (const storage::KeyRow& row : people_.keys) {
-      if (configured.contains(row.digest)) continue;
+      if (configured_keys_.contains(row.digest)) continue;
       RosterKey key;
       key.digest = row.digest;
       key.mask = row.mask.empty() ? "sha256:" + key_id(row.digest).substr(0, 6) + "…" : row.mask;
@@ -210,8 +215,9 @@ class Builder {
   const storage::People& people_;
   const ScopeNumbers& numbers_;
   std::map<std::pair<ScopeKind, std::string>, const quota::LimitChoices*> set_;
-  std::map<std::string_view, const storage::UserRow*> user_rows_;
-  std::map<identity::KeyDigest, const storage::KeyRow*> key_rows_;
+  // The configuration's own, with the store's row of each; nullptr: it has none.
+  std::map<std::string_view, const storage::UserRow*> configured_users_;
+  std::map<identity::KeyDigest, const storage::KeyRow*> configured_keys_;
   std::map<std::string_view, const storage::GroupRow*> group_rows_;
   std::map<std::string_view, RosterUser*> users_;  // once all are there
   std::map<SaidLimits, std::shared_ptr<const SaidLimits>> said_;  // each once
