@@ -10,3 +10,7 @@ find_package(simdjson REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+# The gateway's allocator. Sanitizers bring their own.
+if(NOT KTL_SANITIZE)
+  find_package(mimalloc 2.0 REQUIRED)
+endif()

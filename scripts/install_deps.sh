@@ -6,7 +6,7 @@ set -euo pipefail
 
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
-  libsimdjson-dev libyaml-cpp-dev libsqlite3-dev libssl-dev libfmt-dev libutf8proc-dev libpcre2-dev libexpected-dev libcli11-dev libgtest-dev liblua5.1-0-dev
+  libsimdjson-dev libmimalloc-dev libyaml-cpp-dev libsqlite3-dev libssl-dev libfmt-dev libutf8proc-dev libpcre2-dev libexpected-dev libcli11-dev libgtest-dev liblua5.1-0-dev
   curl ca-certificates procps
 )
 test_packages=(

@@ -1,7 +1,5 @@
 #include "app/wiring.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 
 #include "app/upstream_options.h"
@@ -169,13 +167,6 @@ Result<void> System::restore_books() {
 
 Result<void> System::reload(const config::Config& config) {
   const std::lock_guard lock(reload_mutex_);
-  auto done = rebuild(config);
-  malloc_trim(0);  // building takes more memory than the picture keeps
-  return done;
-}
-
-// reload_mutex_ held.
-Result<void> System::rebuild(const config::Config& config) {
   if (config.upstreams.size() != upstream_list_.size())
     return fail(ErrorCode::invalid, ErrorSource::gateway, "a change of upstreams needs a restart");
   if (auto done = check_exposure(config); !done) return done;

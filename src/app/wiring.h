@@ -52,7 +52,6 @@ class System {
   void start();
   // Takes over users, keys, groups and limits of a new configuration. Thread-safe. On error nothing changes.
   Result<void> reload(const config::Config& config);
-  Result<void> rebuild(const config::Config& config);
   // Refuses new work, waits for running requests at most `patience`, stops the loops.
   void drain_and_stop(Millis patience);
 
