@@ -173,6 +173,12 @@ void hostile(const char* name, Encoder& encoder, std::string_view ordinary) {
   }
 }
 
+tl::expected<CompactTokenizer, std::string> read_vocabulary(const std::string& path) {
+  if (!path.ends_with(".ktok")) return read_hugging_face(content_of(path.c_str())).map(CompactTokenizer::without_tables);
+  ktl::FileSource file(path);
+  return read_compact(file);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -183,14 +189,14 @@ int main(int count, char** arguments) {
   const char* const name = arguments[1];
   const std::size_t before = peak_resident_kib();
   const double begin = now();
-  const std::string file = content_of(arguments[2]);
-  auto vocabulary = is_compact(file) ? read_compact(file) : read_hugging_face(file);
-  if (!vocabulary) {
-    std::fprintf(stderr, "%s: %s\n", arguments[2], vocabulary.error().c_str());
+  auto read = read_vocabulary(arguments[2]);
+  if (!read) {
+    std::fprintf(stderr, "%s: %s\n", arguments[2], read.error().c_str());
     return 1;
   }
-  const Scheme scheme = vocabulary->scheme;
-  const std::shared_ptr<Encoder> encoder = make_encoder(std::make_shared<const Vocabulary>(*std::move(vocabulary)));
+  const Scheme scheme = read->vocabulary.scheme;
+  const std::shared_ptr<Encoder> encoder =
+      make_encoder(std::make_shared<const Vocabulary>(std::move(read->vocabulary)), {}, std::move(read->tables));
   std::printf("loading\t%s\t%.1f ms\t%.1f MB\n", name, (now() - begin) * 1e3,
               static_cast<double>(peak_resident_kib() - before) * 1.024e-3);
   if (count == 3) return 0;

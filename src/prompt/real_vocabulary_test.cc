@@ -25,13 +25,13 @@ std::optional<Loaded> load(const std::string& model) {
   std::ifstream file(folder + "/" + model + ".ktok", std::ios::binary);
   if (!file) return std::nullopt;
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  auto vocabulary = tokenizer::read_compact(bytes);
-  if (!vocabulary) {
-    ADD_FAILURE() << model << ": " << vocabulary.error();
+  auto read = tokenizer::read_compact(bytes);
+  if (!read) {
+    ADD_FAILURE() << model << ": " << read.error();
     return std::nullopt;
   }
-  const auto shared = std::make_shared<const tokenizer::Vocabulary>(std::move(*vocabulary));
-  return Loaded{tokenizer::make_encoder(shared), shared->scheme};
+  const auto shared = std::make_shared<const tokenizer::Vocabulary>(std::move(read->vocabulary));
+  return Loaded{tokenizer::make_encoder(shared, {}, std::move(read->tables)), shared->scheme};
 }
 
 class WithVocabulary : public testing::TestWithParam<std::string> {

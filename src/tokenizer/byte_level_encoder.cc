@@ -20,28 +20,31 @@ MergeForest::LettersOf bytes_as_letters(const Vocabulary& vocabulary) {
   };
 }
 
-TokenIndex index_of(const Vocabulary& vocabulary, const MergeForest& forest, bool whole, std::size_t most) {
-  TokenIndex index(most);
+TokenIndex index_of(const Vocabulary& vocabulary, const MergeForest& forest, bool whole, BuiltTables& given) {
+  TokenIndex index(whole ? forest.whole_tokens() : vocabulary.tokens.size() - forest.whole_tokens());
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string_view bytes = vocabulary.tokens[id];
     if (!bytes.empty() && forest.is_whole(id) == whole) index.add({bytes, id});
   }
-  index.finish();
+  index.finish(given);
   return index;
 }
 
 }  // namespace
 
-ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory)
+ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory,
+                                   BuiltTables given)
     : vocabulary_(std::move(vocabulary)),
       raw_added_(*vocabulary_, AddedTokens::Pass::raw),
       normalized_added_(*vocabulary_, AddedTokens::Pass::normalized),
-      forest_(*vocabulary_, bytes_as_letters(*vocabulary_)),
-      whole_(index_of(*vocabulary_, forest_, true, forest_.whole_tokens())),
+      forest_(*vocabulary_, bytes_as_letters(*vocabulary_), given),
+      whole_(index_of(*vocabulary_, forest_, true, given)),
       matching_(forest_, whole_, vocabulary_->tokens.size(), {}, memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {
-  const std::size_t unmerged = vocabulary_->tokens.size() - forest_.whole_tokens();
-  if (vocabulary_->ignore_merges && unmerged != 0) unmerged_ = index_of(*vocabulary_, forest_, false, unmerged);
+  if (vocabulary_->ignore_merges && forest_.whole_tokens() != vocabulary_->tokens.size()) {
+    BuiltTables none;
+    unmerged_ = index_of(*vocabulary_, forest_, false, none);
+  }
 }
 
 template <Split kSplit, class OnPiece, class OnToken>
@@ -116,6 +119,13 @@ std::string_view ByteLevelEncoder::bytes_of(TokenId id) const {
     if (token.id == id) return token.content;
   }
   return id < vocabulary_->tokens.size() ? vocabulary_->tokens[id] : std::string_view();
+}
+
+BuiltTables ByteLevelEncoder::tables() const {
+  BuiltTables tables;
+  forest_.write(tables);
+  whole_.write(tables);
+  return tables;
 }
 
 void ByteLevelEncoder::forget() {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/built_tables.h"
 #include "tokenizer/vocabulary.h"
 
 namespace ktl::tokenizer {
@@ -23,6 +24,9 @@ class Encoder {
   // What the tokenizer puts before a text of /v1/completions (BOS); chat templates print their own.
   virtual std::span<const TokenId> leading() const = 0;
   virtual std::string_view bytes_of(TokenId id) const = 0;  // of a token; empty if there is none. Valid as the encoder
+
+  // What was dear to build, for the compact file; empty if there is nothing.
+  virtual BuiltTables tables() const { return {}; }
 
   // Drops what it remembers of texts seen, which never changes an answer. For measurements.
   virtual void forget() {}

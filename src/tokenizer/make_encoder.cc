@@ -7,11 +7,12 @@
 
 namespace ktl::tokenizer {
 
-std::unique_ptr<Encoder> make_encoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory) {
+std::unique_ptr<Encoder> make_encoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory,
+                                      BuiltTables tables) {
   if (vocabulary->scheme == Scheme::sentencepiece) {
-    return std::make_unique<SentencePieceEncoder>(std::move(vocabulary), memory);
+    return std::make_unique<SentencePieceEncoder>(std::move(vocabulary), memory, std::move(tables));
   }
-  return std::make_unique<ByteLevelEncoder>(std::move(vocabulary), memory);
+  return std::make_unique<ByteLevelEncoder>(std::move(vocabulary), memory, std::move(tables));
 }
 
 }  // namespace ktl::tokenizer

@@ -1,5 +1,6 @@
 #pragma once
-// Makes the encoder that a vocabulary asks for, and its tables: some ten milliseconds and megabytes.
+// Makes the encoder that a vocabulary asks for, and its tables: some ten milliseconds and megabytes, less if they are
+// given.
 #include <cstddef>
 #include <memory>
 
@@ -14,7 +15,9 @@ struct EncoderMemory {
   std::size_t compatible_pairs = std::size_t{1} << 15;  // 8 bytes each
 };
 
-// `vocabulary` is as read_hugging_face or read_compact gave it.
-std::unique_ptr<Encoder> make_encoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory = {});
+// `vocabulary` is as read_hugging_face or read_compact gave it, perhaps with other added tokens; `tables` are those that
+// stood beside it in the compact file.
+std::unique_ptr<Encoder> make_encoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory = {},
+                                      BuiltTables tables = {});
 
 }  // namespace ktl::tokenizer

@@ -76,7 +76,7 @@ Match Matching::shorter(const Match& token, const char* at) const {
 }
 
 template <class Trail>
-void Matching::find(const Place& place, Match next, Trail& trail) const {
+bool Matching::find(const Place& place, Match next, Trail& trail) const {
   const auto size = static_cast<std::size_t>(place.end - place.at);
   std::size_t done = 0;
   while (true) {
@@ -97,12 +97,15 @@ void Matching::find(const Place& place, Match next, Trail& trail) const {
     if (fits_here) {
       trail.push(next);
       done += next.length;
-      if (done == size) return;
+      if (done == size) return true;
       next = index_.longest({place.at + done, place.end, place.readable_end});
       continue;
     }
+    if (trail.size() == 0) {
+      KTL_CHECK(forest_.may_lack(), "every text has an encoding, since each of its letters is a token");
+      return false;
+    }
     trail.bury(done);
-    KTL_CHECK(trail.size() != 0, "every text has an encoding, since each of its letters is a token");
     next = trail.last();
     trail.pop();
     done -= next.length;
@@ -119,17 +122,20 @@ std::size_t Matching::count(const Place& place, const Match& first) const {
   };
   if (size <= kSmall) {
     SmallTrail<kSmall> trail;
-    find(place, first, trail);
+    if (!find(place, first, trail)) return merged(place).size();
     return byte_tokens_.empty() ? trail.size() : tokens_of(trail);
   }
   LargeTrail trail(size);
-  find(place, first, trail);
-  return tokens_of(trail);
+  return find(place, first, trail) ? tokens_of(trail) : merged(place).size();
 }
 
 void Matching::encode(const Place& place, const Match& first, std::vector<TokenId>& ids) const {
   LargeTrail trail(static_cast<std::size_t>(place.end - place.at));
-  find(place, first, trail);
+  if (!find(place, first, trail)) {
+    const std::vector<TokenId> symbols = merged(place);
+    ids.insert(ids.end(), symbols.begin(), symbols.end());
+    return;
+  }
   const char* at = place.at;
   for (std::size_t k = 0; k < trail.size(); ++k) {
     const Match match = trail[k];
@@ -140,6 +146,12 @@ void Matching::encode(const Place& place, const Match& first, std::vector<TokenI
     }
     at += match.length;
   }
+}
+
+std::vector<TokenId> Matching::merged(const Place& place) const {
+  std::vector<TokenId> symbols;
+  forest_.merge({place.at, place.end}, symbols);
+  return symbols;
 }
 
 }  // namespace ktl::tokenizer

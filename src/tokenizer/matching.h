@@ -2,6 +2,7 @@
 // Encodes a stretch of text by finding the one sequence of compatible whole tokens (merge_forest.h): the longest token
 // is tried first, then shorter ones, and where none fits the last token is taken back. A place from which no sequence
 // goes on is never entered again, for only one sequence leads to it; so the work is linear in the text.
+// Only where tables were given that lack something can there be no sequence; such a stretch is merged.
 //
 // After Antonov, van Antwerpen, Neubeck: "So many tokens, so little time" (2024), with compatibility as defined there
 // for tables in which one token is made by one merge, here for any.
@@ -35,8 +36,9 @@ class Matching {
  private:
   static constexpr std::size_t kSmall = 64;
 
+  // Whether there is such a sequence.
   template <class Trail>
-  void find(const Place& place, Match next, Trail& trail) const;
+  bool find(const Place& place, Match next, Trail& trail) const;
 
   bool fits(TokenId left, TokenId right) const {
     bool answer = false;
@@ -45,6 +47,8 @@ class Matching {
     cache_.store(left, right, answer);
     return answer;
   }
+
+  std::vector<TokenId> merged(const Place& place) const;
 
   // The longest token that is a beginning of `token`, which stands at `at`; length 0 if there is none.
   Match shorter(const Match& token, const char* at) const;

@@ -5,14 +5,26 @@
 #include "tokenizer/merging.h"
 
 namespace ktl::tokenizer {
+namespace {
 
-MergeForest::MergeForest(const Vocabulary& vocabulary, LettersOf letters_of)
+std::size_t words_of_bits(std::size_t bits) {
+  return (bits + 63) / 64;
+}
+
+}  // namespace
+
+MergeForest::MergeForest(const Vocabulary& vocabulary, LettersOf letters_of, BuiltTables& given)
     : vocabulary_(vocabulary),
       letters_of_(std::move(letters_of)),
-      ranks_(vocabulary.merges),
+      may_lack_(!given.empty()),
+      ranks_(vocabulary.merges, given),
       nodes_(vocabulary.tokens.size()) {
   find_letters();
-  find_regular();
+  if (!given.regular.empty() && given.regular.size() == words_of_bits(vocabulary.merges.size())) {
+    take_regular(given.regular);
+  } else {
+    find_regular();
+  }
   find_irregular();
   for (TokenId id = 0; id < nodes_.size(); ++id) whole_ += is_whole(id);
 }
@@ -30,24 +42,34 @@ void MergeForest::find_letters() {
 }
 
 // In the order of ranks, the parts of a regular token come before it.
+bool MergeForest::may_be_regular(Rank rank) const {
+  const auto [left, right, result] = vocabulary_.merges[rank];
+  return !is_whole(result) && is_whole(left) && is_whole(right);
+}
+
 void MergeForest::find_regular() {
   for (Rank rank = 0; rank < vocabulary_.merges.size(); ++rank) {
     const auto [left, right, result] = vocabulary_.merges[rank];
-    if (is_whole(result) || !is_whole(left) || !is_whole(right)) continue;
-    if (ranks_.has_repeats() && ranks_.of(left, right) != rank) continue;  // given twice; the first counts
+    if (!may_be_regular(rank)) continue;
+    if (ranks_.may_have_repeats() && ranks_.of(left, right) != rank) continue;  // given twice; the first counts
     if (grow_apart(left, right)) nodes_[result] = {left, right, rank + 1};
+  }
+}
+
+void MergeForest::take_regular(std::span<const std::uint64_t> given) {
+  for (Rank rank = 0; rank < vocabulary_.merges.size(); ++rank) {
+    const auto [left, right, result] = vocabulary_.merges[rank];
+    if ((given[rank / 64] >> (rank % 64) & 1) != 0 && may_be_regular(rank)) nodes_[result] = {left, right, rank + 1};
   }
 }
 
 void MergeForest::find_irregular() {
   std::vector<TokenId> symbols;
-  for (const Merge& merge : vocabulary_.merges) {
-    if (is_whole(merge.result)) continue;
-    symbols.clear();
-    letters_of_(vocabulary_.tokens[merge.result], symbols);
-    merge_symbols(symbols, ranks_, vocabulary_.merges);
-    if (symbols.size() != 1 || symbols[0] != merge.result) continue;
-    nodes_[merge.result] = {merge.left, merge.right, kIrregular};
+  for (const Merge& each : vocabulary_.merges) {
+    if (is_whole(each.result)) continue;
+    merge(vocabulary_.tokens[each.result], symbols);
+    if (symbols.size() != 1 || symbols[0] != each.result) continue;
+    nodes_[each.result] = {each.left, each.right, kIrregular};
     ++irregular_;
   }
 }
@@ -78,6 +100,21 @@ bool MergeForest::compatible_by_merging(TokenId left, TokenId right) const {
   letters_of_(vocabulary_.tokens[right], symbols);
   merge_symbols(symbols, ranks_, vocabulary_.merges);
   return symbols.size() == 2 && symbols[0] == left && symbols[1] == right;
+}
+
+void MergeForest::merge(std::string_view text, std::vector<TokenId>& symbols) const {
+  symbols.clear();
+  letters_of_(text, symbols);
+  merge_symbols(symbols, ranks_, vocabulary_.merges);
+}
+
+void MergeForest::write(BuiltTables& tables) const {
+  ranks_.write(tables);
+  tables.regular.assign(words_of_bits(vocabulary_.merges.size()), 0);
+  for (const Node& node : nodes_) {
+    const Rank rank = node.birth - 1;
+    if (rank < vocabulary_.merges.size()) tables.regular[rank / 64] |= std::uint64_t{1} << (rank % 64);
+  }
 }
 
 }  // namespace ktl::tokenizer

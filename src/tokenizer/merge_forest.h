@@ -29,8 +29,8 @@ class MergeForest {
   // Appends the symbols that merging a text starts from: its bytes, or its characters.
   using LettersOf = std::function<void(std::string_view text, std::vector<TokenId>& letters)>;
 
-  // The vocabulary must outlive the forest.
-  MergeForest(const Vocabulary& vocabulary, LettersOf letters_of);
+  // The vocabulary must outlive the forest. Takes its tables out of `given` if they fit.
+  MergeForest(const Vocabulary& vocabulary, LettersOf letters_of, BuiltTables& given);
 
   bool is_whole(TokenId id) const { return nodes_[id].birth != kNever; }
 
@@ -41,6 +41,13 @@ class MergeForest {
     return grow_apart(left, right);
   }
 
+  // The symbols that merging `text` ends with, in place of what was in `symbols`.
+  void merge(std::string_view text, std::vector<TokenId>& symbols) const;
+
+  // Tables that were given may lack what a vocabulary has (built_tables.h); then there may be no sequence.
+  bool may_lack() const { return may_lack_; }
+
+  void write(BuiltTables& tables) const;
   std::size_t whole_tokens() const { return whole_; }
   std::size_t irregular_tokens() const { return irregular_; }
   std::size_t bytes() const { return ranks_.bytes() + nodes_.capacity() * sizeof(Node); }
@@ -57,11 +64,14 @@ class MergeForest {
   bool grow_apart(TokenId left, TokenId right) const;
   bool compatible_by_merging(TokenId left, TokenId right) const;
   void find_letters();
+  bool may_be_regular(Rank rank) const;
   void find_regular();
+  void take_regular(std::span<const std::uint64_t> given);
   void find_irregular();
 
   const Vocabulary& vocabulary_;
   LettersOf letters_of_;
+  bool may_lack_;
   PairRanks ranks_;
   std::vector<Node> nodes_;
   std::size_t whole_ = 0;

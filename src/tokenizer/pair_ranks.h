@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "tokenizer/built_tables.h"
 #include "tokenizer/slot_table.h"
 #include "tokenizer/vocabulary.h"
 
@@ -15,8 +16,9 @@ inline constexpr Rank kNoMerge = SlotTable::kNone;
 
 class PairRanks {
  public:
-  // Of merges that join the same two the first counts. `merges` must outlive this.
-  explicit PairRanks(std::span<const Merge> merges);
+  // Of merges that join the same two the first counts. `merges` must outlive this. Takes its tables out of `given` if
+  // they fit.
+  PairRanks(std::span<const Merge> merges, BuiltTables& given);
 
   Rank of(TokenId left, TokenId right) const {
     const std::uint64_t hash = hash_of(left, right);
@@ -25,12 +27,14 @@ class PairRanks {
     return find(hash, left, right);
   }
 
-  // Whether two merges join the same two.
-  bool has_repeats() const { return has_repeats_; }
+  // Whether two merges may join the same two. Tables that were given do not tell.
+  bool may_have_repeats() const { return may_have_repeats_; }
 
+  void write(BuiltTables& tables) const;
   std::size_t bytes() const { return slots_.bytes() + filter_.capacity() * sizeof(std::uint64_t); }
 
  private:
+  void fill(std::span<const Merge> merges);
   static std::uint64_t hash_of(TokenId left, TokenId right) {
     const std::uint64_t both = std::uint64_t{left} << 32 | right;
     return (both ^ both >> 29) * 0x9e3779b97f4a7c15u;
@@ -44,10 +48,10 @@ class PairRanks {
   }
 
   const Merge* merges_;
-  SlotTable slots_;
+  SlotTable slots_{0};
   std::vector<std::uint64_t> filter_;
-  int filter_shift_ = 0;
-  bool has_repeats_ = false;
+  int filter_shift_;
+  bool may_have_repeats_ = false;
 };
 
 }  // namespace ktl::tokenizer

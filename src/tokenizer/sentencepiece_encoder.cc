@@ -63,7 +63,8 @@ bool has_blank_behind_another(std::string_view spelled) {
   return first != std::string_view::npos && spelled.find(' ', first) != std::string_view::npos;
 }
 
-TokenIndex index_of_whole(const Vocabulary& vocabulary, const MergeForest& forest, bool& cuts_at_blanks) {
+TokenIndex index_of_whole(const Vocabulary& vocabulary, const MergeForest& forest, BuiltTables& given,
+                          bool& cuts_at_blanks) {
   TokenIndex index(forest.whole_tokens());
   cuts_at_blanks = true;
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
@@ -77,17 +78,18 @@ TokenIndex index_of_whole(const Vocabulary& vocabulary, const MergeForest& fores
     index.add({spelled, id});
     if (has_blank_behind_another(spelled)) cuts_at_blanks = false;
   }
-  index.finish();
+  index.finish(given);
   return index;
 }
 
 }  // namespace
 
-SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory)
+SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory,
+                                           BuiltTables given)
     : vocabulary_(std::move(vocabulary)),
       added_(*vocabulary_, AddedTokens::Pass::raw),
-      forest_(*vocabulary_, characters_as_letters(*vocabulary_)),
-      index_(index_of_whole(*vocabulary_, forest_, cuts_at_blanks_)),
+      forest_(*vocabulary_, characters_as_letters(*vocabulary_), given),
+      index_(index_of_whole(*vocabulary_, forest_, given, cuts_at_blanks_)),
       matching_(forest_, index_, vocabulary_->tokens.size(), byte_tokens_of(*vocabulary_), memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {}
 
@@ -158,6 +160,13 @@ std::string_view SentencePieceEncoder::bytes_of(TokenId id) const {
     if (token.id == id) return token.content;
   }
   return id < vocabulary_->tokens.size() ? vocabulary_->tokens[id] : std::string_view();
+}
+
+BuiltTables SentencePieceEncoder::tables() const {
+  BuiltTables tables;
+  forest_.write(tables);
+  index_.write(tables);
+  return tables;
 }
 
 void SentencePieceEncoder::forget() {

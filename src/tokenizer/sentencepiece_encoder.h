@@ -19,12 +19,13 @@ namespace ktl::tokenizer {
 
 class SentencePieceEncoder final : public Encoder {
  public:
-  SentencePieceEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory);
+  SentencePieceEncoder(std::shared_ptr<const Vocabulary> vocabulary, const EncoderMemory& memory, BuiltTables given);
 
   std::int64_t count(std::string_view text) const override;
   void encode(std::string_view text, std::vector<TokenId>& ids) const override;
   std::span<const TokenId> leading() const override { return vocabulary_->leading; }
   std::string_view bytes_of(TokenId id) const override;
+  BuiltTables tables() const override;
   void forget() override;
 
  private:

@@ -12,6 +12,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -23,9 +25,28 @@ class SlotTable {
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   static constexpr std::uint32_t kMaxNumber = (std::uint32_t{1} << 21) - 1;
 
+  static constexpr std::size_t kSlots = 16;
+  struct alignas(64) Line {
+    std::uint32_t slots[kSlots]{};  // 0: free, as are all behind it
+  };
+
   // For up to `entries` numbers.
-  explicit SlotTable(std::size_t entries)
-      : shift_(64 - std::countr_zero(std::bit_ceil(entries / 12 + 2))), lines_(std::size_t{1} << (64 - shift_)) {}
+  explicit SlotTable(std::size_t entries) : SlotTable(std::vector<Line>(lines_for(entries))) {}
+
+  // A table that was filled before: `lines`, as lines() gave them, for numbers below `entries`. nullopt if no such table
+  // has these lines, so that find() would ask for another number, or not end.
+  static std::optional<SlotTable> filled(std::size_t entries, std::vector<Line> lines) {
+    if (lines.size() != lines_for(entries)) return std::nullopt;
+    bool has_room = false;
+    bool has_stranger = false;
+    for (const Line& line : lines) {
+      has_room |= line.slots[kSlots - 1] == 0;
+      for (const std::uint32_t slot : line.slots) has_stranger |= slot != 0 && (slot & kMaxNumber) >= entries;
+    }
+    if (!has_room || has_stranger) return std::nullopt;
+    return SlotTable(std::move(lines));
+  }
+  const std::vector<Line>& lines() const { return lines_; }
 
   void add(std::uint64_t hash, std::uint32_t number) {
     KTL_CHECK(number <= kMaxNumber, "a slot has 21 bits for its number");
@@ -54,10 +75,8 @@ class SlotTable {
   std::size_t bytes() const { return lines_.capacity() * sizeof(Line); }
 
  private:
-  static constexpr std::size_t kSlots = 16;
-  struct alignas(64) Line {
-    std::uint32_t slots[kSlots]{};  // 0: free, as are all behind it
-  };
+  explicit SlotTable(std::vector<Line> lines) : shift_(64 - std::countr_zero(lines.size())), lines_(std::move(lines)) {}
+  static std::size_t lines_for(std::size_t entries) { return std::bit_ceil(entries / 12 + 2); }
 
   // Never 0.
   std::uint32_t mark_of(std::uint64_t hash) const {

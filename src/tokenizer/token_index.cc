@@ -6,20 +6,8 @@
 
 namespace ktl::tokenizer {
 TokenIndex::TokenIndex(std::size_t most)
-    : slots_(most),
-      mask_shift_(64 - std::countr_zero(std::bit_ceil(most + 16))),
-      pairs_(1 << 16),
-      threes_((1 << kThreeBits) / 64),
-      few_(std::size_t{1} << (64 - mask_shift_)),
-      some_(few_.size()) {
+    : mask_shift_(64 - std::countr_zero(std::bit_ceil(most + 16))), pairs_(1 << 16), threes_((1 << kThreeBits) / 64) {
   entries_.reserve(most);
-}
-
-void TokenIndex::finish() {
-  hangul_.finish();
-  std::sort(long_.begin(), long_.end(), [](const LongToken& a, const LongToken& b) {
-    return std::tie(a.text.low, a.text.high, b.token.length) < std::tie(b.text.low, b.text.high, a.token.length);
-  });
 }
 
 void TokenIndex::add(const IndexedToken& token) {
@@ -28,13 +16,7 @@ void TokenIndex::add(const IndexedToken& token) {
   const Words words = Words::load(begin, std::min(length, kMiddle), begin + length);
   hangul_.add(token, words);
   const Match match{token.id, length};
-  if (length >= kSome) {
-    const std::uint32_t bit = length > kMiddle ? kLongFlag : std::uint32_t{1} << (length - 1);
-    some_[mask_at(words.first(kSome).low)] |= static_cast<std::uint16_t>(bit);
-    few_[mask_at(words.first(kFew).low)] |= kSomeFlag;
-  } else if (length >= kFew) {
-    few_[mask_at(words.first(kFew).low)] |= static_cast<std::uint8_t>(1u << (length - 1));
-  } else if (length == 3) {
+  if (length == 3) {
     const std::size_t bit = three_at(words.low);
     threes_[bit / 64] |= std::uint64_t{1} << (bit % 64);
   } else if (length == 2) {
@@ -43,14 +25,63 @@ void TokenIndex::add(const IndexedToken& token) {
   if (length == 1) {
     bytes_[static_cast<unsigned char>(*begin)] = match;
   } else if (length <= kMiddle) {
-    slots_.add(length <= kShort ? hash_of(words.low, length) : hash_of(words, length),
-               static_cast<std::uint32_t>(entries_.size()));
     entries_.push_back({words.low, token.id, static_cast<std::uint32_t>(highs_.size()) << 5 | length});
     if (length > kShort) highs_.push_back(words.high);
   } else {
     long_.push_back({words, static_cast<std::uint32_t>(long_text_.size()), match});
     long_text_.append(token.text);
   }
+}
+
+void TokenIndex::finish(BuiltTables& given) {
+  hangul_.finish();
+  std::sort(long_.begin(), long_.end(), [](const LongToken& a, const LongToken& b) {
+    return std::tie(a.text.low, a.text.high, b.token.length) < std::tie(b.text.low, b.text.high, a.token.length);
+  });
+  if (!take(given)) fill();
+}
+
+bool TokenIndex::take(BuiltTables& given) {
+  const std::size_t masks = std::size_t{1} << (64 - mask_shift_);
+  if (given.few.size() != masks || given.some.size() != masks) return false;
+  std::uint32_t bits = 0;
+  for (const std::uint8_t few : given.few) bits |= few;
+  if ((bits & ~kFewBits) != 0) return false;
+  auto slots = SlotTable::filled(entries_.size(), std::move(given.token_slots));
+  if (!slots) return false;
+  slots_ = *std::move(slots);
+  few_ = std::move(given.few);
+  some_ = std::move(given.some);
+  return true;
+}
+
+void TokenIndex::fill() {
+  const std::size_t masks = std::size_t{1} << (64 - mask_shift_);
+  slots_ = SlotTable(entries_.size());
+  few_.assign(masks, 0);
+  some_.assign(masks, 0);
+  for (std::uint32_t number = 0; number < entries_.size(); ++number) {
+    slots_.add(hash_of(entries_[number]), number);
+    mark(entries_[number].low, entries_[number].length());
+  }
+  for (const LongToken& each : long_) mark(each.text.low, each.token.length);
+}
+
+void TokenIndex::mark(std::uint64_t beginning, std::uint32_t length) {
+  const Words words{beginning, 0};
+  if (length >= kSome) {
+    const std::uint32_t bit = length > kMiddle ? kLongFlag : std::uint32_t{1} << (length - 1);
+    some_[mask_at(words.first(kSome).low)] |= static_cast<std::uint16_t>(bit);
+    few_[mask_at(words.first(kFew).low)] |= kSomeFlag;
+  } else if (length >= kFew) {
+    few_[mask_at(words.first(kFew).low)] |= static_cast<std::uint8_t>(1u << (length - 1));
+  }
+}
+
+void TokenIndex::write(BuiltTables& tables) const {
+  tables.token_slots = slots_.lines();
+  tables.few = few_;
+  tables.some = some_;
 }
 
 Match TokenIndex::longest_other(const Place& place, const Words& words, std::size_t limit) const {

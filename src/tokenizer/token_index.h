@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/built_tables.h"
 #include "tokenizer/hangul_index.h"
 #include "tokenizer/indexed_token.h"
 #include "tokenizer/slot_table.h"
@@ -29,10 +30,12 @@ struct Place {
 
 class TokenIndex {
  public:
-  // For up to `most` tokens of distinct texts, which are not kept: first all are added, then finish().
+  // For up to `most` tokens of distinct texts, which are not kept: first all are added, then finish(), which takes
+  // tables out of `given` if they fit.
   explicit TokenIndex(std::size_t most);
   void add(const IndexedToken& token);
-  void finish();
+  void finish(BuiltTables& given);
+  void write(BuiltTables& tables) const;
 
   Match longest(const Place& place) const {
     const auto limit = static_cast<std::size_t>(place.end - place.at);
@@ -59,6 +62,8 @@ class TokenIndex {
   static constexpr std::uint32_t kSome = 7;      // and those from 7
   static constexpr std::uint32_t kLongFlag = 1;  // of a mask: there are tokens of more than 16 bytes
   static constexpr std::uint32_t kSomeFlag = 1;  // of few_: there are tokens of 7 bytes or more
+  // What few_ may hold: another bit would be a length that was not asked for.
+  static constexpr std::uint32_t kFewBits = kSomeFlag | 1u << (kFew - 1) | 1u << kFew | 1u << (kFew + 1);
   static constexpr int kThreeBits = 18;
 
   // A token of up to 16 bytes.
@@ -101,6 +106,13 @@ class TokenIndex {
   Match token_at(std::uint32_t number) const {
     return number == SlotTable::kNone ? Match{} : Match{entries_[number].id, entries_[number].length()};
   }
+  std::uint64_t hash_of(const Entry& entry) const {
+    const std::uint32_t length = entry.length();
+    return length <= kShort ? hash_of(entry.low, length) : hash_of(Words{entry.low, highs_[entry.high()]}, length);
+  }
+  bool take(BuiltTables& given);
+  void fill();
+  void mark(std::uint64_t beginning, std::uint32_t length);
   Match longest_other(const Place& place, const Words& words, std::size_t limit) const;
   Match longest_of_some(const Place& place, const Words& words, std::size_t limit) const;
   Match longest_long(const char* at, const Words& words, std::size_t limit) const;
@@ -109,7 +121,7 @@ class TokenIndex {
   std::array<Match, 256> bytes_{};
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> highs_;
-  SlotTable slots_;
+  SlotTable slots_{0};
   int mask_shift_;
   std::vector<std::uint32_t> pairs_;   // by the first two bytes: id + 1 of the token of these
   std::vector<std::uint64_t> threes_;  // a bit: there may be a token of these three bytes

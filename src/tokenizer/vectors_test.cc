@@ -43,9 +43,11 @@ class Vectors : public testing::TestWithParam<std::string> {
   void check(const std::string& path, std::size_t least) {
     const std::string file = content_of(directory() + "/" + GetParam() + ".ktok");
     if (file.empty()) GTEST_SKIP() << "no " << GetParam() << ".ktok in " << directory();
-    auto vocabulary = read_compact(file);
-    ASSERT_TRUE(vocabulary.has_value()) << vocabulary.error();
-    const auto encoder = make_encoder(std::make_shared<const Vocabulary>(*std::move(vocabulary)));
+    auto read = read_compact(file);
+    ASSERT_TRUE(read.has_value()) << read.error();
+    ASSERT_FALSE(read->tables.empty());
+    const auto encoder =
+        make_encoder(std::make_shared<const Vocabulary>(std::move(read->vocabulary)), {}, std::move(read->tables));
     simdjson::dom::parser parser;
     std::size_t compared = 0;
     for (const simdjson::dom::element line : parser.load_many(path, std::size_t{1} << 20)) {

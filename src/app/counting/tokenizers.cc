@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-#include <system_error>
+#include <string>
 #include <utility>
 
+#include "base/byte_source.h"
 #include "tokenizer/compact_file.h"
 #include "tokenizer/estimate.h"
 #include "tokenizer/hugging_face.h"
@@ -55,15 +54,20 @@ TemplateFamily family_of(const std::vector<std::string>& names) {
   return TemplateFamily::unknown;
 }
 
-Result<std::string> read_file(const std::string& path) {
-  std::error_code unknown;
-  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
-  if (!unknown && size <= tokenizer::kMaxTokenizerFileBytes) {
-    std::string bytes(size, '\0');
-    std::ifstream in(path, std::ios::binary);
-    if (in.read(bytes.data(), static_cast<std::streamsize>(size))) return bytes;
+tl::expected<tokenizer::CompactTokenizer, std::string> read_json(FileSource& file) {
+  std::string bytes(file.left(), '\0');
+  if (!file.read(bytes.data(), bytes.size())) return tl::unexpected<std::string>("cannot be read");
+  return tokenizer::read_hugging_face(bytes).map(tokenizer::CompactTokenizer::without_tables);
+}
+
+Result<tokenizer::CompactTokenizer> read_tokenizer(const std::string& path) {
+  FileSource file(path);
+  if (file.left() == 0 || file.left() > tokenizer::kMaxTokenizerFileBytes) {
+    return fail(ErrorCode::io, ErrorSource::gateway, fmt::format("{}: cannot be read", path));
   }
-  return fail(ErrorCode::io, ErrorSource::gateway, fmt::format("{}: cannot be read", path));
+  auto read = path.ends_with(".ktok") ? tokenizer::read_compact(file) : read_json(file);
+  if (read) return *std::move(read);
+  return fail(ErrorCode::invalid, ErrorSource::gateway, fmt::format("{}: {}", path, read.error()));
 }
 
 }  // namespace
@@ -72,14 +76,13 @@ Result<Tokenizers::Loaded> Tokenizers::load(const TokenizerFile& file, TemplateF
   const bool add_qwen3 = file.built_in && family == TemplateFamily::qwen3;
   const std::string key = file.path + (add_qwen3 ? " +qwen3" : "");
   if (const auto known = loaded_.find(key); known != loaded_.end()) return known->second;
-  auto bytes = read_file(file.path);
-  if (!bytes) return tl::unexpected(bytes.error());
-  auto read = file.path.ends_with(".ktok") ? tokenizer::read_compact(*bytes) : tokenizer::read_hugging_face(*bytes);
-  if (!read) return fail(ErrorCode::invalid, ErrorSource::gateway, fmt::format("{}: {}", file.path, read.error()));
-  if (add_qwen3) add_tokens_of_qwen3(*read);
+  auto read = read_tokenizer(file.path);
+  if (!read) return tl::unexpected(read.error());
+  if (add_qwen3) add_tokens_of_qwen3(read->vocabulary);
   Loaded loaded;
-  loaded.scheme = read->scheme;
-  loaded.encoder = tokenizer::make_encoder(std::make_shared<const tokenizer::Vocabulary>(std::move(*read)));
+  loaded.scheme = read->vocabulary.scheme;
+  loaded.encoder = tokenizer::make_encoder(std::make_shared<const tokenizer::Vocabulary>(std::move(read->vocabulary)), {},
+                                           std::move(read->tables));
   return loaded_.emplace(key, std::move(loaded)).first->second;
 }
 
