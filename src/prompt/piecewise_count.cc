@@ -145,18 +145,23 @@ std::int64_t PiecewiseCount::stretch(std::span<const Part> parts, const Showing&
       const auto how = 16 + static_cast<std::uint64_t>(showing.choice.kind) * 16;
       digest = key.extend(digest, how + static_cast<std::uint64_t>(showing.dialect), key.digest(showing.choice.name));
     }
-    if (const auto known = cache_->find(digest)) return *known;
   }
-  std::int64_t tokens = 0;
-  if (parts.size() == 1 && !is_json(parts.front())) {
-    tokens = encoder_->count(parts.front().text);
-  } else {
+  const auto count = [&] {
+    if (parts.size() == 1 && !is_json(parts.front())) return encoder_->count(parts.front().text);
     std::string together;
     together.reserve(size + size / 8);
     for (const Part& part : parts) append_text(part, showing.choice, showing.dialect, together);
-    tokens = encoder_->count(together);
-  }
-  if (cached) cache_->insert(digest, tokens);
+    return encoder_->count(together);
+  };
+  return cached ? remembered(digest, count) : count();
+}
+
+// Requires a cache.
+template <class Counting>
+std::int64_t PiecewiseCount::remembered(const Digest& digest, const Counting& count) const {
+  if (const auto known = cache_->find(digest)) return *known;
+  const std::int64_t tokens = count();
+  cache_->insert(digest, tokens);
   return tokens;
 }
 
@@ -182,11 +187,16 @@ std::int64_t PiecewiseCount::sentencepiece(std::span<const Part> parts, const Sh
       continue;
     }
     const std::size_t last = last_cut(part.text);
-    tokens += encoder_->count(pending.append(part.text, 0, first));
+    tokens += joint(pending.append(part.text, 0, first));
     if (last > first) tokens += text(part.text.substr(first + 1, last - first - 1));
     pending.assign(part.text.substr(last + 1));
   }
-  return tokens + encoder_->count(pending);
+  return tokens + joint(pending);
+}
+
+std::int64_t PiecewiseCount::joint(std::string_view text) const {
+  if (!cache_ || text.empty()) return encoder_->count(text);
+  return remembered(cache_->key().digest(text), [&] { return encoder_->count(text); });
 }
 
 }  // namespace ktl::prompt

@@ -13,7 +13,8 @@
 //                     Not beside < and >, where an added token could begin or end: each text between added tokens gets
 //                     a blank of its own.
 //
-// Counts of stretches of at least kWorthCaching bytes are kept in the message cache, if there is one.
+// Counts of stretches of at least kWorthCaching bytes are kept in the message cache, if there is one; and of what stands
+// between the cuts of two sentencepiece messages, short as it is: it is in pieces too long for the encoder to remember.
 // Immutable and thread-safe but for the cache.
 #include <cstdint>
 #include <memory>
@@ -54,6 +55,9 @@ class PiecewiseCount {
   std::int64_t literal(std::string_view text) const;
   std::int64_t stretch(std::span<const Part> parts, const Showing& showing) const;
   std::int64_t byte_level(std::span<const Part> parts, const Showing& showing) const;
+  std::int64_t joint(std::string_view text) const;  // what stands between the cuts of two neighbours
+  template <class Counting>
+  std::int64_t remembered(const Digest& digest, const Counting& count) const;
   std::int64_t sentencepiece(std::span<const Part> parts, const Showing& showing) const;
 
   struct Known {
