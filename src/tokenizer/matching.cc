@@ -58,13 +58,14 @@ std::uint32_t character_size(const char* at, const char* end) {
 
 }  // namespace
 
-Matching::Matching(const MergeForest& forest, const TokenIndex& index, std::size_t tokens, ByteTokens byte_tokens,
+Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary, ByteTokens byte_tokens,
                    std::size_t cached_pairs)
     : forest_(forest),
       index_(index),
       byte_tokens_(std::move(byte_tokens)),
+      open_sides_(vocabulary),
       cache_(cached_pairs),
-      shorter_(std::make_unique<std::atomic<std::uint64_t>[]>(tokens)) {}
+      shorter_(std::make_unique<std::atomic<std::uint64_t>[]>(vocabulary.tokens.size())) {}
 
 Match Matching::shorter(const Match& token, const char* at) const {
   constexpr std::uint64_t kKnown = std::uint64_t{1} << 63;

@@ -16,6 +16,7 @@
 
 #include "tokenizer/compatibility_cache.h"
 #include "tokenizer/merge_forest.h"
+#include "tokenizer/open_sides.h"
 #include "tokenizer/token_index.h"
 
 namespace ktl::tokenizer {
@@ -25,7 +26,7 @@ class Matching {
   // What to do with a character that is no token: nothing is (byte-level), or each byte is a token of its own.
   using ByteTokens = std::vector<TokenId>;  // 256, or empty
 
-  Matching(const MergeForest& forest, const TokenIndex& index, std::size_t tokens, ByteTokens byte_tokens,
+  Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary, ByteTokens byte_tokens,
            std::size_t cached_pairs);
 
   // `first` is the longest match at the place.
@@ -41,6 +42,7 @@ class Matching {
   bool find(const Place& place, Match next, Trail& trail) const;
 
   bool fits(TokenId left, TokenId right) const {
+    if (!open_sides_.may_join(left, right)) return true;
     bool answer = false;
     if (cache_.find(left, right, answer)) return answer;
     answer = forest_.compatible(left, right);
@@ -56,6 +58,7 @@ class Matching {
   const MergeForest& forest_;
   const TokenIndex& index_;
   ByteTokens byte_tokens_;
+  OpenSides open_sides_;
   mutable CompatibilityCache cache_;
   // By token: what shorter() found, once asked for; each a whole answer in a word, so threads need no order.
   std::unique_ptr<std::atomic<std::uint64_t>[]> shorter_;

@@ -90,7 +90,7 @@ SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> voc
       added_(*vocabulary_, AddedTokens::Pass::raw),
       forest_(*vocabulary_, characters_as_letters(*vocabulary_), given),
       index_(index_of_whole(*vocabulary_, forest_, given, cuts_at_blanks_)),
-      matching_(forest_, index_, vocabulary_->tokens.size(), byte_tokens_of(*vocabulary_), memory.compatible_pairs),
+      matching_(forest_, index_, *vocabulary_, byte_tokens_of(*vocabulary_), memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {}
 
 // The pieces of `text`, each from the beginning of a run of blanks to the next such beginning.
