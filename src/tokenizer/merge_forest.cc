@@ -90,7 +90,7 @@ bool MergeForest::grow_apart(TokenId left, TokenId right) const {
       before = b.birth;
       right = b.left;
     }
-    if (ranks_.of(left, right) < before) return false;
+    if (ranks_.below(before, left, right)) return false;
   }
 }
 

@@ -22,9 +22,14 @@ class PairRanks {
 
   Rank of(TokenId left, TokenId right) const {
     const std::uint64_t hash = hash_of(left, right);
-    const std::uint64_t bit = hash >> filter_shift_;
-    if ((filter_[bit / 64] >> (bit % 64) & 1) == 0) return kNoMerge;
-    return find(hash, left, right);
+    return may_hold(hash) ? find(hash, left, right) : kNoMerge;
+  }
+
+  // Whether a merge of a rank below `limit` joins them. A merge beyond it is not looked at.
+  bool below(Rank limit, TokenId left, TokenId right) const {
+    const std::uint64_t hash = hash_of(left, right);
+    if (!may_hold(hash)) return false;
+    return slots_.find(hash, [&](Rank rank) { return rank < limit && joins(rank, left, right); }) != kNoMerge;
   }
 
   // Whether two merges may join the same two. Tables that were given do not tell.
@@ -40,11 +45,15 @@ class PairRanks {
     return (both ^ both >> 29) * 0x9e3779b97f4a7c15u;
   }
 
+  bool may_hold(std::uint64_t hash) const {
+    const std::uint64_t bit = hash >> filter_shift_;
+    return (filter_[bit / 64] >> (bit % 64) & 1) != 0;
+  }
+  bool joins(Rank rank, TokenId left, TokenId right) const {
+    return merges_[rank].left == left && merges_[rank].right == right;
+  }
   Rank find(std::uint64_t hash, TokenId left, TokenId right) const {
-    return slots_.find(hash, [&](std::uint32_t rank) {
-      const Merge& merge = merges_[rank];
-      return merge.left == left && merge.right == right;
-    });
+    return slots_.find(hash, [&](Rank rank) { return joins(rank, left, right); });
   }
 
   const Merge* merges_;
