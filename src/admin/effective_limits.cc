@@ -4,20 +4,12 @@
 
 #include "admin/desk_pages.h"
 #include "admin/desk_query.h"
+#include "admin/limit_windows.h"
 #include "admin/messages.h"
 #include "protocol/messages.h"
 
 namespace ktl::admin {
 namespace {
-
-struct Window {
-  const gateway::RosterLimits* scope = nullptr;
-  quota::LimitKind kind = quota::LimitKind::rpm;
-  std::int64_t amount = 0;
-  std::optional<quota::WindowStanding> standing;  // nothing: nobody counts
-
-  std::int64_t left() const { return standing ? standing->remaining : amount; }
-};
 
 // The scopes that the request would be charged to, the narrowest first.
 struct Asker {
@@ -35,30 +27,6 @@ struct Asker {
     return scopes;
   }
 };
-
-std::vector<Window> windows_of(const Desk& desk, const gateway::RosterLimits& scope) {
-  std::optional<quota::Standing> standing;
-  if (desk.accounting != nullptr) standing = desk.accounting->standing(scope.scope);
-  std::vector<Window> windows;
-  const quota::Limits limits = scope.effective();
-  for (std::size_t i = 0; i < quota::kLimitKinds; ++i) {
-    const auto kind = static_cast<quota::LimitKind>(i);
-    if (limits[kind] == quota::kUnlimited) continue;
-    windows.push_back({&scope, kind, limits[kind], standing ? std::optional((*standing)[kind]) : std::nullopt});
-  }
-  return windows;
-}
-
-void write_window(JsonWriter& json, const Window& window, bool with_scope) {
-  json.begin_object();
-  if (with_scope) json.field("kind", ktl::name_of(window.scope->kind)).field("name", window.scope->name);
-  json.field("limit", quota::name_of(window.kind)).field("amount", window.amount);
-  json.field("source", gateway::name_of(window.scope->source_of(window.kind)));
-  const auto& now = window.standing;
-  json.field("used", now ? std::optional(now->used) : std::nullopt);
-  json.field("remaining", now ? std::optional(now->remaining) : std::nullopt);
-  json.field("reset_ms", now ? std::optional(now->reset.count()) : std::optional<std::int64_t>()).end_object();
-}
 
 void write_ban(JsonWriter& json, const Desk& desk, const std::vector<const gateway::RosterLimits*>& scopes) {
   for (const quota::Ban& ban : desk.management.bans()) {
@@ -79,13 +47,16 @@ void write_answer(JsonWriter& json, const Desk& desk, const gateway::Roster& peo
        {"tokens", quota::Dimension::tokens},
        {"concurrent", quota::Dimension::in_flight}}};
   const auto scopes = asker.scopes(people);
-  std::array<std::optional<Window>, 3> binding;
+  std::array<std::optional<LimitWindow>, 3> binding;
   json.key("scopes").begin_array();
   for (const gateway::RosterLimits* scope : scopes) {
     json.begin_object().field("kind", ktl::name_of(scope->kind)).field("name", scope->name);
     json.field("scope", static_cast<std::uint32_t>(scope->scope)).key("windows").begin_array();
-    for (const Window& window : windows_of(desk, *scope)) {
-      write_window(json, window, false);
+    for (const LimitWindow& window : windows_of(desk, *scope)) {
+      if (!window.limited()) continue;
+      json.begin_object();
+      write_window(json, window);
+      json.end_object();
       for (std::size_t i = 0; i < kDimensions.size(); ++i)
         if (kDimensions[i].second == quota::dimension_of(window.kind) &&
             (!binding[i] || window.left() < binding[i]->left()))
@@ -96,10 +67,13 @@ void write_answer(JsonWriter& json, const Desk& desk, const gateway::Roster& peo
   json.end_array().key("binding").begin_object();
   for (std::size_t i = 0; i < kDimensions.size(); ++i) {
     json.key(kDimensions[i].first);
-    if (binding[i])
-      write_window(json, *binding[i], true);
-    else
+    if (!binding[i]) {
       json.null();
+      continue;
+    }
+    json.begin_object().field("kind", ktl::name_of(binding[i]->scope->kind)).field("name", binding[i]->scope->name);
+    write_window(json, *binding[i]);
+    json.end_object();
   }
   json.end_object().key("banned");
   write_ban(json, desk, scopes);

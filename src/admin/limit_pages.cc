@@ -1,10 +1,13 @@
 // /admin/{users,groups,models,keys}/{name}/limits and /admin/global/limits: what an admin says about a scope's limits,
 // over the configuration, until it is unset.
+#include <algorithm>
+
 #include "admin/desk_pages.h"
 #include "admin/desk_query.h"
 #include "admin/etag.h"
 #include "admin/figures.h"
 #include "admin/json_object.h"
+#include "admin/limit_windows.h"
 #include "admin/limits_order.h"
 #include "admin/messages.h"
 #include "base/text.h"
@@ -22,22 +25,41 @@ std::string tag_of(const gateway::RosterLimits& limits) {
   return etag_of(json.take());
 }
 
+// Members of the open object: what can be set.
 void write_view(JsonWriter& json, const gateway::RosterLimits& limits) {
-  json.begin_object().field("kind", ktl::name_of(limits.kind)).field("name", limits.name);
+  json.field("kind", ktl::name_of(limits.kind)).field("name", limits.name);
   json.field("scope", static_cast<std::uint32_t>(limits.scope)).key("limits");
   write_limits(json, limits.effective());
   write_limit_sources(json, limits);
   json.key("configured");
   write_limits(json, limits.terms().configured);
-  json.end_object();
 }
 
-Answer answer_with(const gateway::RosterLimits& limits) {
+// Also what is used now; the tag is of what can be set alone.
+Answer answer_with(const Desk& desk, const gateway::RosterLimits& limits) {
   JsonWriter json;
+  json.begin_object();
   write_view(json, limits);
+  json.key("windows").begin_array();
+  for (const LimitWindow& window : windows_of(desk, limits)) {
+    json.begin_object();
+    write_window(json, window);
+    json.end_object();
+  }
+  json.end_array().end_object();
   Answer answer = answer_of(json);
   answer.header_lines = "etag: " + tag_of(limits) + "\r\n";
   return answer;
+}
+
+// Whether a list with commas names the kind.
+bool names_kind(std::string_view kinds, ScopeKind kind) {
+  while (!kinds.empty()) {
+    const std::string_view one = kinds.substr(0, kinds.find(','));
+    if (one == ktl::name_of(kind)) return true;
+    kinds.remove_prefix(std::min(one.size() + 1, kinds.size()));
+  }
+  return false;
 }
 
 const gateway::RosterLimits* find(const gateway::Roster& people, const Desk& desk) {
@@ -75,7 +97,7 @@ Answer change_limits(Desk& desk, std::string_view action, const EditChoices& edi
   if (auto* refusal = std::get_if<Answer>(&changed)) return std::move(*refusal);
   const auto& people = *std::get<std::shared_ptr<const gateway::Roster>>(changed);
   const gateway::RosterLimits* limits = find(people, desk);
-  return limits == nullptr ? answer_of(protocol::not_found(desk.language, desk.name)) : answer_with(*limits);
+  return limits == nullptr ? answer_of(protocol::not_found(desk.language, desk.name)) : answer_with(desk, *limits);
 }
 
 Answer take_order(Desk& desk, bool replace) {
@@ -89,17 +111,20 @@ Answer take_order(Desk& desk, bool replace) {
 
 }  // namespace
 
-// GET /admin/limits: of all scopes, or of those of one kind or name.
+// GET /admin/limits: of all scopes, or of those of some kinds ("global,model,group") or of one name.
 Answer list_limits(Desk& desk) {
   DeskQuery query(desk);
-  const std::string kind = query.text("kind"), name = query.text("name");
+  const std::string kinds = query.text("kind"), name = query.text("name");
   if (query.refusal()) return std::move(*query.refusal());
   const auto people = desk.management.roster();
   JsonWriter json;
   json.begin_object().key("limits").begin_array();
   const auto add = [&](const gateway::RosterLimits& limits) {
-    if ((kind.empty() || ktl::name_of(limits.kind) == kind) && (name.empty() || limits.name == name))
+    if ((kinds.empty() || names_kind(kinds, limits.kind)) && (name.empty() || limits.name == name)) {
+      json.begin_object();
       write_view(json, limits);
+      json.end_object();
+    }
   };
   add(people->global);
   for (const auto& model : people->models) add(model);
@@ -113,7 +138,7 @@ Answer list_limits(Desk& desk) {
 Answer show_limits(Desk& desk) {
   const auto people = desk.management.roster();
   const gateway::RosterLimits* limits = find(*people, desk);
-  return limits == nullptr ? answer_of(protocol::not_found(desk.language, desk.name)) : answer_with(*limits);
+  return limits == nullptr ? answer_of(protocol::not_found(desk.language, desk.name)) : answer_with(desk, *limits);
 }
 
 Answer put_limits(Desk& desk) {

@@ -81,10 +81,10 @@ constexpr Operation kOperations[] = {
 };
 
 constexpr Operation kLimitOperations[] = {
-    {"GET", "", "show", "한도 / limits", "", "", "LimitsView"},
-    {"PUT", "", "put", "정한 한도 바꾸기 / replace what is set", "", "LimitOrder", "LimitsView"},
-    {"PATCH", "", "patch", "말한 한도만 바꾸기 / change what is said", "", "LimitOrder", "LimitsView"},
-    {"DELETE", "", "unset", "정한 한도 되돌리기 / unset all", "", "", "LimitsView"},
+    {"GET", "", "show", "한도 / limits", "", "", "LimitsStanding"},
+    {"PUT", "", "put", "정한 한도 바꾸기 / replace what is set", "", "LimitOrder", "LimitsStanding"},
+    {"PATCH", "", "patch", "말한 한도만 바꾸기 / change what is said", "", "LimitOrder", "LimitsStanding"},
+    {"DELETE", "", "unset", "정한 한도 되돌리기 / unset all", "", "", "LimitsStanding"},
 };
 
 const Operation* operation_of(const Route& route) {

@@ -96,7 +96,7 @@ std::vector<Route> all_routes() {
   std::vector<Route> routes(std::begin(kRoutes), std::end(kRoutes));
   for (const Counter& counter : kCounters) routes.push_back(route_of(counter));
   for (const auto& [path, kind] : kLimited) {
-    routes.push_back(route_of({"GET", path, show_limits}, kind));
+    routes.push_back(route_of({"GET", path, show_limits, kind == ScopeKind::user ? Usage::user : Usage::all}, kind));
     routes.push_back(route_of({"PUT", path, put_limits}, kind));
     routes.push_back(route_of({"PATCH", path, patch_limits}, kind));
     routes.push_back(route_of({"DELETE", path, unset_limits}, kind));

@@ -14,10 +14,10 @@ const users = {
   '테스트': {key: 'sk-web-test-00000001', rpm: 20, tpm: 3000, daily: 500_000},
   '연구실': {key: 'sk-web-lab-000000001', ...unlimited, description: '자연어처리 연구실'},
 };
-const pages = ['overview', 'engine', 'gpu', 'users', 'tokens', 'playground', 'violations', 'settings'];
+const pages = ['overview', 'engine', 'gpu', 'users', 'limits', 'tokens', 'playground', 'violations', 'settings'];
 const headings = {
-  ko: ['현황', '엔진', 'GPU', '사용자', '한국어 토큰', '대화 시험', '위반과 감사', '설정'],
-  en: ['Overview', 'Engine', 'GPU', 'Users', 'Korean tokens', 'Playground', 'Refusals & audit', 'Settings'],
+  ko: ['현황', '엔진', 'GPU', '사용자', '한도', '한국어 토큰', '대화 시험', '위반과 감사', '설정'],
+  en: ['Overview', 'Engine', 'GPU', 'Users', 'Limits', 'Korean tokens', 'Playground', 'Refusals & audit', 'Settings'],
 };
 
 let engine, gateway, browser, page, load;

@@ -7,6 +7,7 @@ import {link, pages, place, type PageName} from './lib/router';
 import {access, logOut, loginOpen, version} from './lib/session';
 import {EnginePage} from './pages/engine';
 import {GpuPage} from './pages/gpu';
+import {LimitsPage} from './pages/limits';
 import {OverviewPage} from './pages/overview';
 import {PlaygroundPage} from './pages/playground';
 import {SettingsPage} from './pages/settings';
@@ -25,6 +26,7 @@ const content: Record<PageName, () => preact.JSX.Element> = {
   engine: EnginePage,
   gpu: GpuPage,
   users: UsersPage,
+  limits: LimitsPage,
   tokens: TokensPage,
   playground: PlaygroundPage,
   violations: ViolationsPage,

@@ -1,7 +1,7 @@
 // Pages by the part behind '#': "#/users/사용자1" is the page "users" with the argument "사용자1".
 import {signal} from '@preact/signals';
 
-export const pages = ['overview', 'engine', 'gpu', 'users', 'tokens', 'playground', 'violations', 'settings'] as const;
+export const pages = ['overview', 'engine', 'gpu', 'users', 'limits', 'tokens', 'playground', 'violations', 'settings'] as const;
 export type PageName = (typeof pages)[number];
 
 export interface Place {

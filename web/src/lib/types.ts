@@ -143,6 +143,26 @@ export const limitKinds = ['rpm', 'tpm', 'rph', 'tph', 'rpd', 'daily', 'concurre
 export type LimitKind = (typeof limitKinds)[number];
 export type Limits = Record<LimitKind, number | null>;
 
+export type ScopeKind = 'key' | 'user' | 'group' | 'model' | 'global';
+
+export interface LimitStanding {
+  limit: LimitKind;
+  amount: number | null; // null: no limit
+  source: string;
+  used: Known;
+  remaining: Known;
+  reset_ms: Known;
+}
+
+export interface ScopeLimits {
+  kind: ScopeKind;
+  name: string;
+  limits: Limits;
+  sources: Record<LimitKind, string>;
+  set: Partial<Record<LimitKind, number | 'unlimited'>>;
+  configured: Limits;
+}
+
 export interface KeyFigures {
   id: string;
   name: string;

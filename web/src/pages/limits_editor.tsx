@@ -1,25 +1,18 @@
-// A user's limits, changed in place. Only what was typed is sent, and only if nobody else changed them meanwhile.
+// A scope's limits, changed in place. Only what was typed is sent, and only if nobody else changed them meanwhile.
 import {useEffect, useState} from 'preact/hooks';
 import {words} from '../i18n/words';
-import {ApiError, call, segment} from '../lib/api';
+import {ApiError, call} from '../lib/api';
 import {integer} from '../lib/format';
 import {access} from '../lib/session';
-import {limitKinds, type LimitKind, type Limits} from '../lib/types';
+import {limitKinds, type LimitKind, type ScopeLimits} from '../lib/types';
 import {Card} from '../ui/parts';
 import {complain, say} from '../ui/toast';
 import {mayChange} from './users';
 
-interface LimitsView {
-  limits: Limits;
-  sources: Record<LimitKind, string>;
-  set: Partial<Record<LimitKind, number | 'unlimited'>>;
-  configured: Limits;
-}
-
 type Draft = Record<LimitKind, string>;
 type Change = Partial<Record<LimitKind, number | 'unlimited' | null>>;
 
-function draftOf(view: LimitsView): Draft {
+function draftOf(view: ScopeLimits): Draft {
   const unlimited = words().users.unlimited;
   return Object.fromEntries(limitKinds.map((kind) => {
     const set = view.set[kind];
@@ -35,21 +28,21 @@ function parsed(text: string): number | 'unlimited' | null | undefined {
   return /^\d{1,15}$/.test(plain) ? Number(plain) : undefined;
 }
 
-export function LimitsEditor({name, onChange}: {name: string; onChange: () => void}) {
+// path: of the scope's limits in the admin API.
+export function LimitsEditor({path, onChange}: {path: string; onChange: () => void}) {
   const t = words();
-  const path = `/admin/users/${segment(name)}/limits`;
-  const [view, setView] = useState<LimitsView | null>(null);
+  const [view, setView] = useState<ScopeLimits | null>(null);
   const [etag, setEtag] = useState<string | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
 
-  const take = (answer: {data: LimitsView; etag: string | null}) => {
+  const take = (answer: {data: ScopeLimits; etag: string | null}) => {
     setView(answer.data);
     setEtag(answer.etag);
     setDraft(draftOf(answer.data));
   };
   const load = async () => {
     try {
-      take(await call<LimitsView>(path));
+      take(await call<ScopeLimits>(path));
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 0)) complain(error);
     }
@@ -64,7 +57,7 @@ export function LimitsEditor({name, onChange}: {name: string; onChange: () => vo
     if (!mayChange()) return;
     const change: Change = Object.fromEntries(touched.map((kind) => [kind, parsed(draft[kind])]));
     try {
-      take(await call<LimitsView>(path, {method: 'PATCH', body: change, etag}));
+      take(await call<ScopeLimits>(path, {method: 'PATCH', body: change, etag}));
       say(t.users.applied);
       onChange();
     } catch (error) {

@@ -2,44 +2,20 @@
 import {useState} from 'preact/hooks';
 import {fill, words} from '../i18n/words';
 import {segment, send} from '../lib/api';
-import {ago, instant, integer, percent, shortClock, span} from '../lib/format';
+import {ago, instant, integer, shortClock} from '../lib/format';
 import {usePoll} from '../lib/poll';
 import {go, link} from '../lib/router';
-import {limitKinds, type Ban, type LimitKind, type User} from '../lib/types';
+import {limitKinds, type Ban, type User} from '../lib/types';
 import {Icon} from '../ui/icons';
-import {Bar, Card, Chip, Empty, Skeleton} from '../ui/parts';
+import {LimitWindow} from '../ui/limit_window';
+import {Card, Chip, Empty, Skeleton} from '../ui/parts';
 import {complain, reasonOf, say} from '../ui/toast';
 import {BanDialog} from './ban_dialog';
+import {Binding} from './binding';
 import {Confirm} from './confirm';
 import {LimitsEditor} from './limits_editor';
 import {UserKeys} from './user_keys';
 import {mayChange, usedOf} from './users';
-
-function Window({user, kind}: {user: User; kind: LimitKind}) {
-  const t = words();
-  const used = usedOf[kind](user);
-  const limit = user.limits[kind];
-  const reset = user.reset_ms[kind] ?? 0;
-  const share = limit === null ? null : used / Math.max(1, limit);
-  const source = user.sources?.[kind];
-  const full = limit !== null && used >= limit;
-  return (
-    <div class="window" data-window={kind}>
-      <div class="top">
-        <span>{t.limit[kind]}</span>
-        <span>
-          <b data-figure={`${kind}:used`}>{integer(used)}</b>{' '}
-          <span class="quiet">{limit === null ? t.users.noLimit : <>/ <span data-figure={`${kind}:limit`}>{integer(limit)}</span></>}</span>
-        </span>
-      </div>
-      <Bar share={share} label={`${t.limit[kind]}: ${share === null ? t.users.noLimit : percent(share)}`} />
-      <div class="low">
-        <span>{full ? <span class="bad">{t.users.full}</span> : source && source !== 'none' ? t.users.source[source] ?? source : ''}</span>
-        <span>{kind !== 'concurrent' && used > 0 && reset > 0 && fill(t.users.resetsIn, {time: span(reset)})}</span>
-      </div>
-    </div>
-  );
-}
 
 interface UsageRows {
   rows: {at: string; requests: number; total_tokens: number}[];
@@ -154,9 +130,14 @@ export function UserDetail({name, onChange}: {name: string; onChange: () => void
           </span>
         }
       >
-        <div class="windows">{limitKinds.map((kind) => <Window key={kind} user={user} kind={kind} />)}</div>
+        <div class="windows">
+          {limitKinds.map((kind) => (
+            <LimitWindow key={kind} kind={kind} used={usedOf[kind](user)} limit={user.limits[kind]} source={user.sources?.[kind]} resetMs={user.reset_ms[kind]} />
+          ))}
+        </div>
       </Card>
-      <LimitsEditor name={name} onChange={changed} />
+      <Binding user={name} />
+      <LimitsEditor path={`/admin/users/${segment(name)}/limits`} onChange={changed} />
       <UserKeys user={user} onChange={changed} />
       <Hours name={name} />
       {dialog === 'ban' && <BanDialog user={user.user_id} onClose={() => { setDialog(null); changed(); }} />}

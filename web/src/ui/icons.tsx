@@ -4,6 +4,7 @@ const paths: Record<string, string> = {
   engine: 'M6 6h12v12H6zM9.5 9.5h5v5h-5zM9 3v3M15 3v3M9 18v3M15 18v3M3 9h3M3 15h3M18 9h3M18 15h3',
   gpu: 'M3 7h18v10H3zM7 17v3M3 4v3M11 12a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0M6.5 10.5v3',
   users: 'M9 11.5a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7M2.5 20a6.5 6.5 0 0 1 13 0M16 4.8a3.5 3.5 0 0 1 0 6.4M18 14.5a6.5 6.5 0 0 1 3.5 5.5',
+  limits: 'M4 18a8 8 0 1 1 16 0M12 18l4-6M4 18h2M18 18h2M12 10v-1.5',
   tokens: 'M4 5h7v6H4zM14 5h6v6h-6zM4 14h4v5H4zM11 14h9v5h-9z',
   playground: 'M4 5h16v11H9l-5 4zM8 9h8M8 12h5',
   violations: 'M12 3l8 3v6c0 4.5-3.2 7.8-8 9c-4.8-1.2-8-4.5-8-9V6zM9 12l2.2 2.2L15.5 10',
