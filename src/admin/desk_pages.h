@@ -36,7 +36,8 @@ Answer lift_ban(Desk& desk);
 
 Answer usage_series(Desk& desk);  // usage_pages.cc
 Answer usage_top(Desk& desk);
-Answer show_config(Desk& desk);
+
+Answer show_config(Desk& desk);  // config_page.cc
 
 Answer list_violations(Desk& desk);  // violation_pages.cc
 Answer list_audit(Desk& desk);       // audit_pages.cc

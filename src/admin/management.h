@@ -80,6 +80,17 @@ struct UsageQuestion {
   WallTime from{}, to{};
 };
 
+// One value of the configuration in force.
+struct Setting {
+  std::string path;                            // "server.port"
+  std::string value{};                         // of a secret a mask
+  std::string source = "default";              // default, config, environment, admin
+  std::string file{};                          // config, environment: that says it
+  int line = 0;                                // in that file
+  std::string variables{};                     // environment: their names
+  std::optional<std::string> after_restart{};  // the files say something else by now, which needs a restart
+};
+
 class Management {
  public:
   virtual ~Management() = default;
@@ -108,6 +119,8 @@ class Management {
   virtual Millis day_offset() = 0;  // of the books' days from UTC
   // The configuration in force as YAML, secrets masked.
   virtual std::string configuration() = 0;
+  // The same one by one, with where each value comes from; without users, keys and groups.
+  virtual std::vector<Setting> settings() = 0;
 };
 
 }  // namespace ktl::admin

@@ -120,7 +120,16 @@ std::string_view openapi_schemas() {
   "name":{"type":"string"},"at":{"$ref":"#/components/schemas/Instant"},"requests":{"type":"integer"},
   "prompt_tokens":{"type":["integer","null"]},"completion_tokens":{"type":["integer","null"]},
   "total_tokens":{"type":"integer"}}}}}},
-"Configuration":{"type":"object","required":["yaml"],"properties":{"yaml":{"type":"string"}}},
+"Configuration":{"type":"object","additionalProperties":false,"required":["yaml","values","timestamp"],"properties":{
+  "yaml":{"type":"string"},"timestamp":{"$ref":"#/components/schemas/Instant"},"values":{"type":"array",
+  "description":"all but users, keys and groups, which have pages of their own; secrets are masks",
+  "items":{"type":"object","additionalProperties":false,
+  "required":["path","value","source","file","line","variables","after_restart"],"properties":{
+  "path":{"type":"string"},"value":{"type":"string"},"source":{"enum":["default","config","environment","admin"]},
+  "file":{"type":["string","null"]},"line":{"type":["integer","null"]},
+  "variables":{"type":["string","null"],"description":"environment variables that the value is made of"},
+  "after_restart":{"type":["string","null"],
+  "description":"what the files say by now, where that holds from the next start on"}}}}}},
 "Done":{"type":"object"}
 })json";
 }

@@ -103,10 +103,4 @@ Answer usage_top(Desk& desk) {
   return answer_of(json);
 }
 
-Answer show_config(Desk& desk) {
-  JsonWriter json;
-  json.begin_object().field("yaml", desk.management.configuration()).end_object();
-  return answer_of(json);
-}
-
 }  // namespace ktl::admin

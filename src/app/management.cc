@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/settings_in_force.h"
 #include "config/print.h"
 
 namespace ktl::app {
@@ -190,6 +191,15 @@ Result<std::vector<admin::UsageRow>> Management::usage(const admin::UsageQuestio
 
 std::string Management::configuration() {
   return config::to_yaml(around_.config());
+}
+
+std::vector<admin::Setting> Management::settings() {
+  const config::Config loaded = around_.config();
+  const config::Config started = around_.started_with ? around_.started_with() : loaded;
+  const auto people = roster();
+  InForce now{started, loaded, *people};
+  if (around_.in_flight_limits) now.in_flight_limits = around_.in_flight_limits();
+  return settings_in_force(now);
 }
 
 Result<void> Management::note(admin::AuditEntry entry) {

@@ -25,6 +25,9 @@ class Management final : public admin::Management {
     std::function<Result<void>(std::span<const storage::Edit>)> take_over{};
     std::function<std::vector<quota::Ban>()> bans{};  // that stand; empty: those of the store
     Usage usage{};                                    // of the books; empty: they are not at hand
+    std::function<config::Config()> started_with{};   // empty: `config`; nothing runs
+    // How many requests each upstream may have in flight now, by its name. Empty: as configured.
+    std::function<std::vector<std::pair<std::string, std::int64_t>>()> in_flight_limits{};
   };
   explicit Management(Surroundings around) : around_(std::move(around)) {}
 
@@ -36,6 +39,7 @@ class Management final : public admin::Management {
   Result<std::vector<admin::UsageRow>> usage(const admin::UsageQuestion& question) override;
   Millis day_offset() override { return around_.config().rate_limiting.day_offset; }
   std::string configuration() override;
+  std::vector<admin::Setting> settings() override;
 
  private:
   Result<std::shared_ptr<const gateway::Roster>> build(const storage::People& people) const;

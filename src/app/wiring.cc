@@ -106,7 +106,15 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
         storage::SqliteFile* const file = store_->file();
         if (file == nullptr) return fail(ErrorCode::invalid, ErrorSource::gateway, "not kept by this store");
         return read_usage(*file, config_.rate_limiting.day_offset, clock_.wall(), question);
-      }});
+      },
+      .started_with = [this] { return config_; },
+      .in_flight_limits =
+          [this] {
+            std::vector<std::pair<std::string, std::int64_t>> limits;
+            for (upstream::Upstream* upstream : upstream_list_)
+              limits.emplace_back(upstream->name(), upstream->gate().limit());
+            return limits;
+          }});
   admin_ =
       std::make_unique<admin::Admin>(admin::AdminServices{*services_, registry_, upstream_list_, admin_options(),
                                                           reload_from_files_, history_->history(), management_.get()});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/origins.h"
 #include "config/secret.h"
 #include "identity/directory.h"
 #include "quota/limits.h"
@@ -180,6 +181,7 @@ struct Config {
   std::vector<Group> groups;
   Logging logging;
   Metrics metrics;
+  Origins origins;  // of what the files say
 
   Config();  // every default, and default_limits 40 rpm, 8000 tpm, 500000 tph, 1000000 daily, 16 concurrent
 

@@ -1,6 +1,7 @@
 #pragma once
 // The configuration while it is read: the values, and the places of those that are compared with others at the end.
 // Internal to config.
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ void read_people(const Node& root, Draft& draft, Findings& findings);   // users
 
 // What only shows when everything is read: unknown names, contradictions.
 void cross_check(const Draft& draft, Findings& findings);
+
+// Where each value of `root` was said.
+Origins origins_of(const Node& root, std::span<const Source> sources);
 
 // The value of a top-level section; an empty one if it is absent.
 const Node& section(const Node& root, const std::string& name);

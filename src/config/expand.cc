@@ -18,8 +18,8 @@ class Expander {
 
   enum class Outcome : std::uint8_t { untouched, replaced, failed };
 
-  // After a failure, which is a finding, `text` is as it was.
-  Outcome expand(std::string& text, const Place& at) {
+  // After a failure, which is a finding, `text` is as it was. `variables` gets those whose values are in the text.
+  Outcome expand(std::string& text, const Place& at, std::string& variables) {
     if (text.find("${") == std::string::npos) return Outcome::untouched;
     std::string out;
     bool used = false;
@@ -33,7 +33,7 @@ class Expander {
           findings_.add(at, "'${{'에 닫는 '}}'가 없습니다", "a '${{' without its '}}'");
           return Outcome::failed;
         }
-        const auto value = value_of(std::string_view(text).substr(i + 2, end - i - 2), at);
+        const auto value = value_of(std::string_view(text).substr(i + 2, end - i - 2), at, variables);
         if (!value) return Outcome::failed;
         out += *value;
         used = true;
@@ -47,7 +47,7 @@ class Expander {
   }
 
  private:
-  std::optional<std::string> value_of(std::string_view reference, const Place& at) {
+  std::optional<std::string> value_of(std::string_view reference, const Place& at, std::string& variables) {
     const std::size_t split = reference.find(":-");
     const std::string_view name = reference.substr(0, split);
     if (!is_variable_name(name)) {
@@ -57,9 +57,12 @@ class Expander {
     }
     auto value = environment_(name);
     if (value) findings_.hide(*value);
-    if (split != std::string_view::npos)
-      return value && !value->empty() ? *value : std::string(reference.substr(split + 2));
-    if (value) return value;
+    const bool defaulted = split != std::string_view::npos && (!value || value->empty());
+    if (defaulted) return std::string(reference.substr(split + 2));
+    if (value) {
+      variables.append(variables.empty() ? "" : ", ").append(name);
+      return value;
+    }
     findings_.add(at, "환경 변수 {}: 설정되어 있지 않습니다 (기본값: ${{{}:-값}})",
                   "environment variable {} is not set (a default: ${{{}:-value}})", name, name);
     return std::nullopt;
@@ -72,13 +75,14 @@ class Expander {
 void expand_node(Node& node, Expander& expander) {
   using Outcome = Expander::Outcome;
   if (node.kind == Node::Kind::scalar) {
-    const Outcome outcome = expander.expand(node.text, node.at);
+    const Outcome outcome = expander.expand(node.text, node.at, node.variables);
     node.from_environment = outcome == Outcome::replaced;
     if (outcome == Outcome::failed || (node.from_environment && node.text.empty())) node.kind = Node::Kind::null;
   }
   for (Node& item : node.items) expand_node(item, expander);
   for (Node::Entry& entry : node.entries) {
-    entry.key_from_environment = expander.expand(entry.key, entry.key_at) == Outcome::replaced;
+    std::string of_key;
+    entry.key_from_environment = expander.expand(entry.key, entry.key_at, of_key) == Outcome::replaced;
     expand_node(entry.value, expander);
   }
 }

@@ -62,6 +62,7 @@ tl::expected<Config, Problems> parse(std::span<const Source> sources, const Envi
   read_people(root, draft, findings);
   cross_check(draft, findings);
   if (!findings.empty()) return tl::unexpected(findings.take());
+  draft.config.origins = origins_of(root, sources);
   return std::move(draft.config);
 }
 

@@ -22,6 +22,7 @@ struct Node {
   std::string text;               // scalar
   bool quoted = false;            // scalar: written as a text on purpose
   bool from_environment = false;  // scalar: (part of) the text came from ${…}
+  std::string variables;          // scalar: those whose values are in the text, with commas between them
   std::vector<Node> items;        // sequence
   std::vector<Entry> entries;     // map, in the order of the file; keys are unique
 

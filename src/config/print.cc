@@ -156,6 +156,14 @@ void print_people(Printer& out, const Config& config) {
              limits_of(group.limits), json_quoted(group.description));
 }
 
+void print_rest(Printer& out, const Config& config) {
+  const Logging& l = config.logging;
+  out.line(0, "logging: {{level: {}, format: {}, file: {}, access_log: {}, access_log_file: {}}}",
+           telemetry::name_of(l.level), l.format == telemetry::LogFormat::json ? "json" : "logfmt", json_quoted(l.file),
+           l.access_log, json_quoted(l.access_log_file));
+  out.line(0, "metrics: {{open: {}}}", config.metrics.open);
+}
+
 }  // namespace
 
 std::string without_password(std::string_view url) {
@@ -169,20 +177,21 @@ std::string without_password(std::string_view url) {
   return out + "…" + std::string(url.substr(at));
 }
 
-std::string to_yaml(const Config& config) {
+std::string to_yaml_without_people(const Config& config) {
   Printer out;
   print_server(out, config.server);
   out.line(0, "dashboard: {{enabled: {}, host: {}, port: {}}}", config.dashboard.enabled,
            json_quoted(config.dashboard.host), config.dashboard.port);
   print_engines(out, config);
   print_rules(out, config);
-  print_people(out, config);
-  const Logging& l = config.logging;
-  out.line(0, "logging: {{level: {}, format: {}, file: {}, access_log: {}, access_log_file: {}}}",
-           telemetry::name_of(l.level), l.format == telemetry::LogFormat::json ? "json" : "logfmt", json_quoted(l.file),
-           l.access_log, json_quoted(l.access_log_file));
-  out.line(0, "metrics: {{open: {}}}", config.metrics.open);
+  print_rest(out, config);
   return out.take();
+}
+
+std::string to_yaml(const Config& config) {
+  Printer out;
+  print_people(out, config);
+  return to_yaml_without_people(config) + out.take();
 }
 
 }  // namespace ktl::config

@@ -370,7 +370,14 @@ export const en: Words = {
     version: 'Version',
     appearance: 'Appearance',
     session: 'Login',
-    filter: 'Search names',
+    filter: 'Search by name',
+    sources: {default: 'default', config: 'file', environment: 'environment', admin: 'changed by an admin'},
+    all: 'All',
+    said: 'Not the default',
+    none: 'No such setting',
+    empty: 'empty',
+    afterRestart: 'after a restart: {value}',
+    elsewhere: 'Users and keys are on the Users page, groups on the Limits page. A limit that is not listed is not set.',
   },
 
   problem: {

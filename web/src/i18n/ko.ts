@@ -368,6 +368,13 @@ export const ko = {
     appearance: '화면',
     session: '로그인',
     filter: '이름으로 찾기',
+    sources: {default: '기본값', config: '설정 파일', environment: '환경 변수', admin: '관리자가 바꿈'} as Record<string, string>,
+    all: '모두',
+    said: '기본값이 아닌 것',
+    none: '맞는 설정이 없습니다',
+    empty: '비어 있음',
+    afterRestart: '다시 켜면 {value}',
+    elsewhere: '사용자와 키의 설정은 사용자 화면에, 그룹의 설정은 한도 화면에 있습니다. 여기 없는 한도는 제한이 없습니다.',
   },
 
   problem: {

@@ -1,48 +1,73 @@
 // The configuration in force, with where each value comes from, and what this browser shows.
 import {useState} from 'preact/hooks';
 import {Head, LookButtons} from '../app';
-import {words} from '../i18n/words';
+import {fill, words} from '../i18n/words';
 import {send} from '../lib/api';
 import {usePoll} from '../lib/poll';
 import {access, logOut, loginOpen, version} from '../lib/session';
-import {Card, Empty, Skeleton} from '../ui/parts';
+import {Card, Chip, Empty, Segmented, Skeleton} from '../ui/parts';
 import {complain, reasonOf, say} from '../ui/toast';
 import {mayChange} from './users';
 
 interface Value {
   path: string;
-  value: unknown;
+  value: string;
   source: string;
+  file: string | null;
+  line: number | null;
+  variables: string | null;
+  after_restart: string | null;
 }
 
 interface ConfigAnswer {
-  yaml: string;
-  values?: Value[];
+  values: Value[];
 }
 
-const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+function Source({of}: {of: Value}) {
+  const t = words().settings;
+  return (
+    <>
+      <span>{t.sources[of.source] ?? of.source}</span>
+      {of.variables !== null && <> <code>{of.variables}</code></>}
+      {of.file !== null && <div class="small quiet place">{of.file}{of.line !== null && `:${of.line}`}</div>}
+    </>
+  );
+}
 
 function Values({values}: {values: Value[]}) {
   const t = words().settings;
   const [filter, setFilter] = useState('');
-  const found = values.filter((one) => one.path.toLowerCase().includes(filter.toLowerCase()));
+  const [said, setSaid] = useState<'all' | 'said'>('all');
+  const found = values.filter((one) => one.path.toLowerCase().includes(filter.trim().toLowerCase()) && (said === 'all' || one.source !== 'default'));
   return (
     <>
-      <input class="input" type="search" placeholder={t.filter} aria-label={t.filter} value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
-      <div class="scroll">
-        <table class="values">
-          <thead><tr><th scope="col">{t.name}</th><th scope="col">{t.value}</th><th scope="col">{t.source}</th></tr></thead>
-          <tbody>
-            {found.map((one) => (
-              <tr key={one.path}>
-                <th scope="row" class="mono">{one.path}</th>
-                <td class="mono">{shown(one.value)}</td>
-                <td class="quiet small">{words().users.source[one.source] ?? one.source}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <div class="row filters">
+        <input class="input" type="search" placeholder={t.filter} aria-label={t.filter} value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+        <Segmented label={t.source} value={said} choices={[['all', t.all], ['said', t.said]] as const} onChange={setSaid} />
       </div>
+      {found.length === 0 && <Empty icon="settings" title={t.none} />}
+      {found.length > 0 && (
+        <div class="scroll">
+          <table class="values">
+            <thead><tr><th scope="col">{t.name}</th><th scope="col">{t.value}</th><th scope="col">{t.source}</th></tr></thead>
+            <tbody>
+              {found.map((one) => (
+                <tr key={one.path} data-setting={one.path} data-source={one.source}>
+                  <th scope="row" class="mono">{one.path}</th>
+                  <td class="mono">
+                    {one.value === '' ? <span class="quiet">{t.empty}</span> : one.value}
+                    {one.after_restart !== null && (
+                      <div class="small"><Chip mood="warn">{fill(t.afterRestart, {value: one.after_restart === '' ? t.empty : one.after_restart})}</Chip></div>
+                    )}
+                  </td>
+                  <td class="from"><Source of={one} /></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <p class="quiet small">{t.elsewhere}</p>
     </>
   );
 }
@@ -76,8 +101,7 @@ export function SettingsPage() {
         <Card title={t.effective} aside={<span class="quiet small">{t.hint}</span>}>
           {!data && error === null && <Skeleton />}
           {!data && error !== null && <Empty icon="warning" title={words().problem.failed}>{reasonOf(error)}</Empty>}
-          {data?.values && <Values values={data.values} />}
-          {data && !data.values && <pre class="yaml mono" tabIndex={0}>{data.yaml}</pre>}
+          {data && <Values values={data.values} />}
         </Card>
       </div>
     </>

@@ -28,6 +28,7 @@ export function Notices() {
           <Icon name="warning" />
           <div>
             <b>{t.trouble[trouble.what] ?? t.trouble.other}</b>
+            {trouble.on_store_loss && <div class="small">{t.onStoreLoss[trouble.on_store_loss]}</div>}
             <div class="small">
               {trouble.which}
               {trouble.reason ? `: ${trouble.reason}` : ''}
