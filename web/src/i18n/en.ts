@@ -61,6 +61,12 @@ export const en: Words = {
     since: 'since',
   },
 
+  onStoreLoss: {
+    closed: 'Until it is back, new requests are refused with 503. Usage figures may be those from before.',
+    local_share: 'Until it is back, this gateway admits its share of each limit. Usage figures may be those from before.',
+    open: 'Until it is back, requests are admitted without limits. Usage figures may be those from before.',
+  },
+
   overview: {
     requests: 'Requests',
     tokensIn: 'Prompt tokens',

@@ -59,6 +59,12 @@ export const ko = {
     since: '부터',
   } as Record<string, string>,
 
+  onStoreLoss: {
+    closed: '그동안 새 요청은 503으로 거절됩니다. 사용량 숫자는 끊기기 전의 값일 수 있습니다.',
+    local_share: '그동안 게이트웨이 수로 나눈 한도 안에서만 받습니다. 사용량 숫자는 끊기기 전의 값일 수 있습니다.',
+    open: '그동안 한도를 보지 않고 모두 받습니다. 사용량 숫자는 끊기기 전의 값일 수 있습니다.',
+  } as Record<string, string>,
+
   overview: {
     requests: '요청',
     tokensIn: '입력 토큰',
