@@ -13,6 +13,7 @@
 #include "gateway/scope_names.h"
 #include "identity/directory.h"
 #include "prompt/drift.h"
+#include "prompt/framing.h"
 #include "prompt/overhead_learner.h"
 #include "tokenizer/prompt_counter.h"
 #include "tokenizer/token_pieces.h"
@@ -29,6 +30,7 @@ struct Model {
   std::vector<upstream::Upstream*> upstreams;
   ModelMetrics* metrics = nullptr;                          // not null in a picture that requests use
   std::shared_ptr<const tokenizer::PromptCounter> counter;  // not null
+  prompt::Framing framing;                                  // of the counter's chats; for figures
   // Kept over reloads, as the engine stays the same.
   std::shared_ptr<prompt::Drift> drift;              // of the counter from the engine; may be null
   std::shared_ptr<prompt::OverheadLearner> learner;  // what the counter takes an unknown chat template for; may be null

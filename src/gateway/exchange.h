@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "gateway/prompt_script.h"
 #include "gateway/services.h"
 #include "net/http_server.h"
 #include "protocol/api_error.h"
@@ -56,6 +57,7 @@ struct Exchange {
   bool continuous_usage = false;
   std::int64_t prompt_tokens = 0;  // counted by us
   tokenizer::CountMethod count_method = tokenizer::CountMethod::estimate;
+  PromptScript script;
   bool comparable = false;          // the engine's prompt_tokens are of the same texts: no media, no token ids
   std::int64_t learnable = 0;       // messages of a chat whose template is being learned; 0: nothing to learn from
   std::int64_t learned_around = 0;  // what was added for the template

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace ktl::gateway {
+namespace {
+
+telemetry::Counter& characters(telemetry::Registry& registry, const std::string& model, std::string script) {
+  return registry.counter("token_limiter_prompt_characters_total", "Characters of the prompts of answered requests.",
+                          {{"model", model}, {"script", std::move(script)}});
+}
+
+}  // namespace
 
 ModelMetrics::ModelMetrics(telemetry::Registry& registry, std::string_view alias)
     : model(alias),
@@ -18,6 +26,13 @@ ModelMetrics::ModelMetrics(telemetry::Registry& registry, std::string_view alias
                                "Requests for a model refused after their body was read.", {{"model", model}})),
       engine_failures(registry.counter("token_limiter_model_engine_failures_total",
                                        "Requests for a model that an engine failed.", {{"model", model}})),
+      hangul_characters(characters(registry, model, "hangul")),
+      latin_characters(characters(registry, model, "latin")),
+      other_characters(characters(registry, model, "other")),
+      korean_tokens(registry.counter("token_limiter_korean_prompt_tokens_total",
+                                     "Tokens of the texts of Korean prompts counted exactly.", {{"model", model}})),
+      korean_syllables(registry.counter("token_limiter_korean_prompt_syllables_total",
+                                        "Hangul syllables of the same prompts.", {{"model", model}})),
       first_token(registry.histogram("token_limiter_time_to_first_token_seconds",
                                      "From a stream's request head to the first generated token sent on.",
                                      telemetry::latency_shape(), {{"model", model}})),

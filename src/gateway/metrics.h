@@ -25,6 +25,12 @@ struct ModelMetrics {
   telemetry::Counter& cached_tokens;
   telemetry::Counter& refused;  // after the model was known: a refusal before the body was read has none
   telemetry::Counter& engine_failures;
+  // Of the prompts of answered requests; prompt_script.h.
+  telemetry::Counter& hangul_characters;
+  telemetry::Counter& latin_characters;
+  telemetry::Counter& other_characters;
+  telemetry::Counter& korean_tokens;
+  telemetry::Counter& korean_syllables;
   telemetry::Histogram& first_token;  // streams only
   telemetry::Histogram& inter_token;
 };

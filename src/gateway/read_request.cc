@@ -74,6 +74,7 @@ struct Study {
   protocol::Inspection inspection;
   const Model* model = nullptr;  // nullptr: not served, or not to this caller
   tokenizer::Count count;
+  PromptScript script;
 };
 
 // Inspect, route, count. Of the exchange it uses only what stays as it is, so it may run on any thread.
@@ -85,6 +86,7 @@ Study study(protocol::RequestInspector& inspector, const Exchange& x, std::strin
   if (model == nullptr || !may_use(*x.principal, *model)) return result;
   result.model = model;
   result.count = count_prompt(*result.inspection, *model->counter);
+  result.script = script_of(*result.inspection, *model, result.count);
   return result;
 }
 
@@ -152,6 +154,7 @@ Task<bool> read_request(Exchange& x) {
   const bool free_of_tokens = x.endpoint == Endpoint::tokenize || x.endpoint == Endpoint::messages_count_tokens;
   const tokenizer::Count& count = studied.count;
   x.count_method = count.method;
+  x.script = studied.script;
   x.prompt_tokens = free_of_tokens ? 0 : count.tokens;
   x.comparable = !free_of_tokens && !view.has_media && view.token_ids == 0;
   if (x.comparable && model->learner && view.tools_json.empty()) {

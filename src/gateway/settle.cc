@@ -25,7 +25,10 @@ void settle(Exchange& x, ledger::Outcome outcome) {
   of_model.prompt_tokens.add(static_cast<std::uint64_t>(x.usage.prompt));
   of_model.completion_tokens.add(static_cast<std::uint64_t>(x.usage.completion));
   of_model.cached_tokens.add(static_cast<std::uint64_t>(x.usage.cached));
-  if (outcome == ledger::Outcome::ok) compare_with_engine(x);
+  if (outcome == ledger::Outcome::ok) {
+    compare_with_engine(x);
+    note(x.script, of_model);
+  }
   if (!services.options.strict_mode && outcome == ledger::Outcome::ok && protocol::generates_text(x.endpoint))
     services.expected_output.learn(x.principal->user, x.model->scope, x.usage.completion);
   x.charge.settle(x.usage, outcome);

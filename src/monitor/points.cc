@@ -53,6 +53,11 @@ void add_model(Points& points, const ModelTally& gain) {
   points.happened(prefix + "completion_tokens", gain.completion_tokens);
   points.happened(prefix + "refused", gain.refused);
   points.happened(prefix + "errors", gain.errors);
+  points.happened(prefix + "hangul_characters", gain.hangul_characters);
+  points.happened(prefix + "latin_characters", gain.latin_characters);
+  points.happened(prefix + "other_characters", gain.other_characters);
+  points.happened(prefix + "korean_tokens", gain.korean_tokens);
+  points.happened(prefix + "korean_syllables", gain.korean_syllables);
   points.took(prefix + "first_token_ms", gain.first_token);
   points.took(prefix + "inter_token_ms", gain.inter_token);
 }

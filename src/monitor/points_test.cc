@@ -37,7 +37,12 @@ TEST(Points, TrafficIsCountedAsAWholeAndByModel) {
   Sample sample = sample_of_one_second();
   sample.now.tally.requests = 5;
   sample.now.tally.refused[0] = 2;
-  sample.now.tally.models = {{.model = "가", .requests = 3, .first_token = {{0, 2}, 10}, .inter_token = {}},
+  sample.now.tally.models = {{.model = "가",
+                              .requests = 3,
+                              .korean_tokens = 8,
+                              .korean_syllables = 10,
+                              .first_token = {{0, 2}, 10},
+                              .inter_token = {}},
                              {.model = "나", .requests = 1, .first_token = {{1, 1}, 5}, .inter_token = {}}};
   sample.in_flight = 7;
   const Known known = points_by_name(sample);
@@ -45,6 +50,9 @@ TEST(Points, TrafficIsCountedAsAWholeAndByModel) {
   EXPECT_EQ(sum(known, "refused"), 2u);
   EXPECT_EQ(sum(known, "refused.rpm"), 2u);
   EXPECT_EQ(sum(known, "model:가:requests"), 3u);
+  EXPECT_EQ(sum(known, "model:가:korean_tokens"), 8u);
+  EXPECT_EQ(sum(known, "model:가:korean_syllables"), 10u);
+  EXPECT_EQ(sum(known, "model:나:hangul_characters"), 0u);
   EXPECT_EQ(level(known, "in_flight"), 7);
   EXPECT_EQ(std::get<series::Spread>(known.at("first_token_ms").value), (series::Spread{{1, 3}, 15}));
 }

@@ -30,6 +30,11 @@ ModelTally tally_of(const gateway::ModelMetrics& metrics) {
           .cached_tokens = metrics.cached_tokens.value(),
           .refused = metrics.refused.value(),
           .errors = metrics.engine_failures.value(),
+          .hangul_characters = metrics.hangul_characters.value(),
+          .latin_characters = metrics.latin_characters.value(),
+          .other_characters = metrics.other_characters.value(),
+          .korean_tokens = metrics.korean_tokens.value(),
+          .korean_syllables = metrics.korean_syllables.value(),
           .first_token = spread_of(metrics.first_token),
           .inter_token = spread_of(metrics.inter_token)};
 }
@@ -42,6 +47,11 @@ ModelTally gained(const ModelTally& now, const ModelTally& before) {
           .cached_tokens = now.cached_tokens - before.cached_tokens,
           .refused = now.refused - before.refused,
           .errors = now.errors - before.errors,
+          .hangul_characters = now.hangul_characters - before.hangul_characters,
+          .latin_characters = now.latin_characters - before.latin_characters,
+          .other_characters = now.other_characters - before.other_characters,
+          .korean_tokens = now.korean_tokens - before.korean_tokens,
+          .korean_syllables = now.korean_syllables - before.korean_syllables,
           .first_token = gained(now.first_token, before.first_token),
           .inter_token = gained(now.inter_token, before.inter_token)};
 }

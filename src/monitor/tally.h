@@ -32,6 +32,12 @@ struct ModelTally {
   std::uint64_t cached_tokens = 0;
   std::uint64_t refused = 0;
   std::uint64_t errors = 0;  // requests that an engine failed
+  // Of prompts, as gateway/prompt_script.h says.
+  std::uint64_t hangul_characters = 0;
+  std::uint64_t latin_characters = 0;
+  std::uint64_t other_characters = 0;
+  std::uint64_t korean_tokens = 0;
+  std::uint64_t korean_syllables = 0;
   Spread first_token;
   Spread inter_token;
 };

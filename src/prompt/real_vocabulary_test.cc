@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "prompt/exact_counter.h"
+#include "prompt/framing.h"
 #include "prompt/test_support.h"
 #include "tokenizer/compact_file.h"
 #include "tokenizer/make_encoder.h"
@@ -56,6 +57,33 @@ TEST_P(WithVocabulary, CountsTheRecordedChatsToTheToken) {
     }
   }
   EXPECT_GE(counted, 9u);
+}
+
+// For figures about the text alone a token a message more or less does no harm.
+TEST_P(WithVocabulary, FramingIsWhatTheTemplateAddsToTheTextsToWithinATokenAMessage) {
+  const ExactCounter counter({.encoder = loaded_->encoder,
+                              .scheme = loaded_->scheme,
+                              .chat_template = {family_named(GetParam()).value()}});
+  const Framing framing = framing_of(counter);
+  const std::vector<std::string_view> texts{"대한민국의 수도는 서울입니다.", "네, 맞습니다!", "뷁은 드문 글자인가요?"};
+  for (const bool with_system : {false, true}) {
+    std::vector<tokenizer::ChatMessage> messages;
+    std::int64_t alone = 0;
+    const auto add = [&](std::string_view role, std::string_view text) {
+      messages.push_back({role, text});
+      alone += counter.count_text(text).tokens;
+    };
+    if (with_system) add("system", "존댓말로 답하세요.");
+    for (int turn = 0; turn < 4; ++turn) {
+      add("user", texts[static_cast<std::size_t>(turn) % texts.size()]);
+      const auto count = static_cast<std::int64_t>(messages.size());
+      const std::int64_t around = counter.count_chat({.messages = messages}).tokens - alone;
+      EXPECT_NEAR(static_cast<double>(around), static_cast<double>(framing.of(count, with_system)),
+                  static_cast<double>(count))
+          << count << " messages";
+      add("assistant", texts[1]);
+    }
+  }
 }
 
 TEST_P(WithVocabulary, CountsInPiecesWhatItCountsWhole) {

@@ -5,8 +5,10 @@ import {fill, words} from '../i18n/words';
 import {get, send} from '../lib/api';
 import {fixed, integer, percent, unknownMark} from '../lib/format';
 import {usePoll} from '../lib/poll';
+import type {Series} from '../lib/types';
 import {Card, Chip, Empty, Skeleton, Stat, Sub} from '../ui/parts';
 import {complain} from '../ui/toast';
+import {KoreanOverTime, perSyllable} from './korean_over_time';
 import {groupsOf, type Piece} from './token_groups';
 
 interface Drift {
@@ -100,6 +102,9 @@ function ModelRow({model}: {model: string}) {
   const t = words().tokens;
   const {data} = usePoll<TokenInfo>(`/token-info?model=${encodeURIComponent(model)}`, 10_000);
   const drift = data?.drift;
+  const names = ['korean_tokens', 'korean_syllables'].map((name) => `model:${model}:${name}`);
+  const day = usePoll<Series>(`/admin/series?name=${encodeURIComponent(names.join())}&from=-86400000&step=3600`, 60_000).data;
+  const [tokens, syllables] = names.map((name) => day?.series[name]?.values ?? []);
   return (
     <tr>
       <th scope="row" class="mono">{model}</th>
@@ -111,6 +116,7 @@ function ModelRow({model}: {model: string}) {
           ? <span class="quiet">{t.driftNone}</span>
           : `${fill(t.driftExact, {requests: integer(drift.requests), share: percent(drift.exact_share, 1)})} · ${t.worst} ${integer(drift.worst)}`}
       </td>
+      <td class="n" data-figure={`${model}:per_syllable`}>{fixed(perSyllable(tokens ?? [], syllables ?? []), 2)}</td>
     </tr>
   );
 }
@@ -174,6 +180,7 @@ export function TokensPage() {
         </div>
         {info && <Figures info={info} />}
         {info && <Card title={t.composition}><Composition info={info} /></Card>}
+        {models.length > 0 && <KoreanOverTime key={model} model={model || (models[0] ?? '')} />}
         <Card title={t.howCounted}>
           <div class="scroll">
             <table>
@@ -184,6 +191,7 @@ export function TokensPage() {
                   <th scope="col">{t.tokenizer}</th>
                   <th scope="col">{t.template}</th>
                   <th scope="col">{t.drift}</th>
+                  <th scope="col" class="n">{t.perSyllableDay}</th>
                 </tr>
               </thead>
               <tbody>{models.map((name) => <ModelRow key={name} model={name} />)}</tbody>
