@@ -22,41 +22,41 @@ struct Operation {
 };
 
 constexpr Operation kOperations[] = {
-    {"GET", "/health", "health", "상태 / state of gateway, engine and store", "", "", "Anything"},
-    {"GET", "/livez", "livez", "프로세스가 살아 있음 / the process lives", "", "", "Anything"},
-    {"GET", "/readyz", "readyz", "요청을 받을 수 있음 / ready for requests", "", "", "Anything"},
+    {"GET", "/health", "health", "상태 / state of gateway, engine and store", "", "", "Health"},
+    {"GET", "/livez", "livez", "프로세스가 살아 있음 / the process lives", "", "", "Liveness"},
+    {"GET", "/readyz", "readyz", "요청을 받을 수 있음 / ready for requests", "", "", "Readiness"},
     {"GET", "/metrics", "metrics", "Prometheus 지표 / metrics"},
-    {"GET", "/openapi.json", "openapi", "이 문서 / this document", "", "", "Anything"},
-    {"GET", "/v1/models", "listModels", "모델 목록 / models this key may use", "", "", "Anything"},
-    {"GET", "/models", "listModelsOld", "모델 목록 / models this key may use", "", "", "Anything"},
-    {"GET", "/v1/models/**", "showModel", "모델 하나 / one model", "", "", "Anything"},
-    {"GET", "/token-info", "tokenInfo", "텍스트의 토큰 수 / tokens of a text", "text,model,method", "", "Anything"},
-    {"POST", "/token-info", "tokenInfoPosted", "텍스트의 토큰 수 / tokens of a text", "", "Anything", "Anything"},
+    {"GET", "/openapi.json", "openapi", "이 문서 / this document", "", "", "Document"},
+    {"GET", "/v1/models", "listModels", "모델 목록 / models this key may use", "", "", "ModelCards"},
+    {"GET", "/models", "listModelsOld", "모델 목록 / models this key may use", "", "", "ModelCards"},
+    {"GET", "/v1/models/**", "showModel", "모델 하나 / one model", "", "", "ModelCard"},
+    {"GET", "/token-info", "tokenInfo", "텍스트의 토큰 수 / tokens of a text", "text,model,method,pieces", "", "TokenInfo"},
+    {"POST", "/token-info", "tokenInfoPosted", "텍스트의 토큰 수 / tokens of a text", "", "TokenQuestion", "TokenInfo"},
     {"GET", "/stats/**", "stats", "사용자의 사용량과 한도 / a user's usage and limits", "", "", "Stats"},
     {"GET", "/admin/users", "listUsers", "사용자 목록 / users", "search,offset,limit,sort", "", "UserList"},
     {"POST", "/admin/users", "createUser", "사용자 추가 / add a user", "", "NewUser", "User", 201},
     {"GET", "/admin/users/*", "showUser", "사용자 하나 / one user", "", "", "User"},
     {"PATCH", "/admin/users/*", "changeUser", "사용자 변경 / change a user", "", "UserChange", "User"},
-    {"DELETE", "/admin/users/*", "removeUser", "사용자 삭제 / remove a user", "", "", "Done"},
+    {"DELETE", "/admin/users/*", "removeUser", "사용자 삭제 / remove a user", "", "", "RemovedUser"},
     {"GET", "/admin/groups", "listGroups", "그룹 목록 / groups", "", "", "GroupList"},
     {"POST", "/admin/groups", "createGroup", "그룹 추가 / add a group", "", "NewGroup", "Group", 201},
     {"GET", "/admin/groups/*", "showGroup", "그룹 하나 / one group", "", "", "Group"},
     {"PATCH", "/admin/groups/*", "changeGroup", "그룹 변경 / change a group", "", "GroupChange", "Group"},
-    {"DELETE", "/admin/groups/*", "removeGroup", "그룹 삭제 / remove a group", "", "", "Done"},
+    {"DELETE", "/admin/groups/*", "removeGroup", "그룹 삭제 / remove a group", "", "", "RemovedGroup"},
     {"GET", "/admin/keys", "listKeys", "키 목록 / keys, masked", "user,state,offset,limit", "", "KeyList"},
     {"POST", "/admin/keys", "createKey", "키 만들기: 한 번만 보임 / make a key: told once", "", "NewKey", "FreshKey",
      201},
     {"GET", "/admin/keys/*", "showKey", "키 하나 / one key", "", "", "Key"},
     {"PATCH", "/admin/keys/*", "changeKey", "키 변경 / change a key", "", "KeyChange", "Key"},
-    {"DELETE", "/admin/keys/*", "revokeKey", "키 폐기 / revoke a key, for ever", "", "", "Done"},
+    {"DELETE", "/admin/keys/*", "revokeKey", "키 폐기 / revoke a key, for ever", "", "", "RevokedKey"},
     {"POST", "/admin/keys/*/rotate", "rotateKey", "키 교체 / replace a key", "", "Rotation", "FreshKey", 201},
     {"GET", "/admin/limits", "listLimits", "모든 한도 / all limits", "kind,name", "", "LimitsList"},
     {"GET", "/admin/limits/effective", "explainLimits", "어느 한도가 걸리는지 / which limit binds", "user,key,model",
      "", "EffectiveLimits"},
     {"GET", "/admin/bans", "listBans", "차단 목록 / bans", "", "", "BanList"},
     {"POST", "/admin/bans", "addBan", "차단 / shut somebody out", "", "NewBan", "Ban", 201},
-    {"DELETE", "/admin/bans/*", "liftBan", "차단 해제 / lift a ban", "", "", "Done"},
-    {"GET", "/admin/usage", "usage", "모든 사용량 / everything ever booked", "", "", "Anything"},
+    {"DELETE", "/admin/bans/*", "liftBan", "차단 해제 / lift a ban", "", "", "LiftedBan"},
+    {"GET", "/admin/usage", "usage", "모든 사용량 / everything ever booked", "", "", "BookedUsage"},
     {"GET", "/admin/usage/series", "usageSeries", "기간별 사용량 / usage by hour or day", "by,name,bucket,since", "",
      "UsageRows"},
     {"GET", "/admin/usage/top", "usageTop", "많이 쓴 순서 / who used most", "by,since,limit", "", "UsageRows"},
@@ -65,19 +65,19 @@ constexpr Operation kOperations[] = {
     {"GET", "/admin/violations", "listViolations", "최근 거절 / latest refusals", "limit,user,kind,by", "",
      "Violations"},
     {"GET", "/admin/audit", "listAudit", "변경 기록 / who changed what", "limit,before,who,target", "", "Audit"},
-    {"POST", "/admin/reload", "reload", "설정 다시 읽기 / read the configuration anew", "", "", "Done"},
+    {"POST", "/admin/reload", "reload", "설정 다시 읽기 / read the configuration anew", "", "", "Reloaded"},
     {"GET", "/metrics/engine/*", "engineMetrics", "엔진의 Prometheus 지표 / an engine's metrics"},
-    {"GET", "/admin/overview", "overview", "지금의 모습 / what goes on now", "", "", "Anything"},
-    {"GET", "/admin/engine", "engines", "엔진의 지금 / the engines now", "", "", "Anything"},
-    {"GET", "/admin/gpu", "gpus", "GPU / the GPUs", "", "", "Anything"},
-    {"GET", "/admin/series", "series", "시계열 / the past in figures", "name,from,to,step", "", "Anything"},
+    {"GET", "/admin/overview", "overview", "지금의 모습 / what goes on now", "", "", "Overview"},
+    {"GET", "/admin/engine", "engines", "엔진의 지금 / the engines now", "", "", "Engines"},
+    {"GET", "/admin/gpu", "gpus", "GPU / the GPUs", "", "", "Gpus"},
+    {"GET", "/admin/series", "series", "시계열 / the past in figures", "name,from,to,step", "", "Series"},
     {"GET", "/admin/events", "events", "실시간 (SSE) / live, as server-sent events"},
     {"POST", "/admin/sglang/optimize", "optimize", "엔진에 보내는 수를 맞추기 / fit the places in flight", "", "",
      "Optimized"},
     {"POST", "/admin/sglang/warmup", "warmup", "한국어로 예열 / warm the engines up", "", "Warmup", "WarmedUp"},
-    {"GET", "/admin/sglang/performance", "performance", "엔진 성능 / the engines' figures", "", "", "Anything"},
-    {"GET", "/admin/sglang/runtime-info", "runtimeInfo", "엔진 정보 / the engines", "", "", "Anything"},
-    {"GET", "/sglang/runtime-info", "runtimeInfoOld", "엔진 정보 / the engines", "", "", "Anything"},
+    {"GET", "/admin/sglang/performance", "performance", "엔진 성능 / the engines' figures", "", "", "Performance"},
+    {"GET", "/admin/sglang/runtime-info", "runtimeInfo", "엔진 정보 / the engines", "", "", "RuntimeInfo"},
+    {"GET", "/sglang/runtime-info", "runtimeInfoOld", "엔진 정보 / the engines", "", "", "RuntimeInfo"},
 };
 
 constexpr Operation kLimitOperations[] = {
@@ -183,7 +183,8 @@ std::string openapi(std::string_view version) {
     for (const Route* route : of_path) write_operation(json, *route);
     json.end_object();
   }
-  json.end_object().key("components").begin_object().key("schemas").raw(openapi_schemas());
+  json.end_object().key("components").begin_object().key("schemas");
+  json.raw(std::string("{").append(people_schemas()).append(",").append(telemetry_schemas()).append("}"));
   json.key("securitySchemes").begin_object().key("bearer").begin_object();
   json.field("type", "http").field("scheme", "bearer").end_object().end_object().end_object().end_object();
   return json.take();

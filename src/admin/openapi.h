@@ -9,7 +9,8 @@ namespace ktl::admin {
 // Routes whose operation nobody has described come without schemas; a test finds them.
 std::string openapi(std::string_view version);
 
-// components.schemas, as JSON.
-std::string_view openapi_schemas();
+// The members of components.schemas, as JSON without the braces around them.
+std::string_view people_schemas();     // openapi_people.cc: who there is, what they may, what an admin does
+std::string_view telemetry_schemas();  // openapi_telemetry.cc: what goes on, and how much was used
 
 }  // namespace ktl::admin

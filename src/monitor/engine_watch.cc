@@ -67,9 +67,10 @@ net::Task<void> EngineWatch::ask_metrics(Link& link, std::shared_ptr<Answers> an
   answers->history.note_metrics(now, reading);
 }
 
+// Nothing but an operator's order (POST /admin/sglang/optimize) moves it.
 void EngineWatch::follow_limit(WallTime now, std::int64_t limit) {
   if (limit == limit_) return;
-  limit_changes_.push_back({.at = now, .from = limit_, .to = limit, .reason = "configured"});
+  limit_changes_.push_back({.at = now, .from = limit_, .to = limit, .reason = "operator"});
   if (limit_changes_.size() > kLimitChanges) limit_changes_.pop_front();
   limit_ = limit;
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import Ajv from 'ajv/dist/2020.js';
 import {Engine, Gateway, keys, unlimited} from './support/system.mjs';
+import {until} from './support/until.mjs';
 
 let engine, gateway, document, ajv;
 
@@ -85,6 +86,7 @@ const right = () => [
   ['get', '/admin/engine', '/admin/engine'],
   ['get', '/admin/gpu', '/admin/gpu'],
   ['get', '/admin/series', '/admin/series'],
+  ['get', '/admin/series', '/admin/series?name=requests,in_flight,duration_ms.p95,nothing&from=-60000'],
   ['get', '/admin/events', '/admin/events'],
   ['get', '/admin/usage/series', '/admin/usage/series?by=user&name=e2e&bucket=hour&since=1d'],
   ['get', '/admin/usage/top', '/admin/usage/top?by=key&since=7d'],
@@ -102,7 +104,9 @@ const right = () => [
   ['get', '/models', '/models'],
   ['get', '/v1/models/{name}', '/v1/models/korean-qwen'],
   ['get', '/token-info', '/token-info?text=%EC%95%88%EB%85%95'],
-  ['post', '/token-info', '/token-info', {text: '안녕'}],
+  ['get', '/token-info', '/token-info?model=korean-qwen'],
+  ['post', '/token-info', '/token-info', {text: '안녕 뷁', pieces: 1}],
+  ['post', '/token-info', '/token-info', {text: '안녕', method: 'estimate'}],
   ['get', '/health', '/health'], ['get', '/livez', '/livez'], ['get', '/readyz', '/readyz'],
   ['get', '/metrics', '/metrics'], ['get', '/openapi.json', '/openapi.json'],
 ];
@@ -131,6 +135,41 @@ test('right input: every operation answers as described', async () => {
     if (keep === 'key') seen.key = answer.json.id;
     if (keep === 'ban') seen.ban = answer.json.scope;
   }
+});
+
+test('every answer in JSON is described member by member, and no member is told that is not described', () => {
+  const whole = (schema) => schema.additionalProperties === false || schema.unevaluatedProperties === false;
+  const described = (schema) => Boolean(schema.properties ?? schema.allOf ?? schema.oneOf);
+  const {schemas} = document.components;
+  for (const {path, method, operation} of operations()) {
+    const ref = Object.values(operation.responses)[0].content?.['application/json']?.schema.$ref;
+    if (!ref) continue;
+    const name = ref.split('/').at(-1);
+    assert.ok(described(schemas[name]), `${method} ${path}: ${name}`);
+  }
+  const telemetry = ['Health', 'ModelCards', 'TokenInfo', 'BookedUsage', 'Overview', 'Engines', 'Gpus', 'SeriesTable', 'SeriesNames',
+    'Performance', 'RuntimeInfo', 'Configuration', 'LimitsStanding'];
+  for (const name of telemetry) assert.ok(whole(schemas[name]), name);
+});
+
+test('samples as they come, while requests run, fit the description of one', async () => {
+  const check = ajv.compile({$ref: 'doc#/components/schemas/Overview'});
+  const running = Promise.all([1, 2, 3].map((n) => gateway.chat({stream: n > 1, max_tokens: 20}).then((answer) => answer.text())));
+  const answer = await gateway.get('/admin/events', keys.admin);
+  let text = '', seen = 0;
+  for await (const piece of answer.body) {
+    text += Buffer.from(piece).toString();
+    const events = text.split('\n\n');
+    text = events.pop();
+    for (const event of events) {
+      const data = /^data: (.*)$/m.exec(event)?.[1];
+      if (!data) continue;
+      assert.ok(check(JSON.parse(data)), `${JSON.stringify(check.errors?.slice(0, 3))}\n${data.slice(0, 400)}`);
+      seen += 1;
+    }
+    if (seen >= 3) break;
+  }
+  await running;
 });
 
 test('wrong input: refused in the described shape, never with 5xx', async () => {
@@ -194,6 +233,9 @@ test('optimize says what it changed, and then that nothing is left to change', a
     await small.kill();
     const third = await order();
     assert.deepEqual([third.changed, third.upstreams[0].code], [false, 'engine_unreachable']);
+    const moves = async () => (await (await other.get('/admin/engine', keys.admin)).json()).engines[0].gateway.limit_changes;
+    const [move] = await until('the move is told', async () => (await moves()).length > 0 && moves());
+    assert.deepEqual([move.to, move.reason], [3, 'operator']);
   } finally {
     await other.stop();
     await small.stop();

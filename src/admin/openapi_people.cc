@@ -1,14 +1,14 @@
-// The schemas of /openapi.json (JSON Schema 2020-12, as OpenAPI 3.1 has it).
+// The schemas of /openapi.json about users, groups, keys, limits, bans and settings (JSON Schema 2020-12, as OpenAPI 3.1
+// has it).
 #include "admin/openapi.h"
 
 namespace ktl::admin {
 
-std::string_view openapi_schemas() {
-  return R"json({
+std::string_view people_schemas() {
+  return R"json(
 "Error":{"type":"object","required":["error"],"properties":{"error":{"type":"object",
   "required":["message","type","param","code"],"properties":{"message":{"type":"string"},"type":{"type":"string"},
   "param":{"type":["string","null"]},"code":{"type":["string","null"]}}}}},
-"Anything":{"type":"object"},
 "Instant":{"type":["string","null"],"pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$"},
 "LimitOrder":{"type":"object","additionalProperties":false,
   "description":"an amount; \"unlimited\": no limit, whatever the configuration says; null: unset, the configuration holds",
@@ -130,8 +130,18 @@ std::string_view openapi_schemas() {
   "variables":{"type":["string","null"],"description":"environment variables that the value is made of"},
   "after_restart":{"type":["string","null"],
   "description":"what the files say by now, where that holds from the next start on"}}}}}},
-"Done":{"type":"object"}
-})json";
+"RemovedUser":{"type":"object","additionalProperties":false,"required":["user_id","deleted","reset","revoked_keys"],
+  "description":"reset: a user of the configuration is as the file says again","properties":{
+  "user_id":{"type":"string"},"deleted":{"type":"boolean"},"reset":{"type":"boolean"},"revoked_keys":{"type":"integer"}}},
+"RemovedGroup":{"type":"object","additionalProperties":false,"required":["name","deleted","reset"],"properties":{
+  "name":{"type":"string"},"deleted":{"type":"boolean"},"reset":{"type":"boolean"}}},
+"RevokedKey":{"type":"object","additionalProperties":false,"required":["id","revoked"],"properties":{
+  "id":{"type":"string"},"revoked":{"const":true}}},
+"LiftedBan":{"type":"object","additionalProperties":false,"required":["scope","lifted"],"properties":{
+  "scope":{"type":"integer"},"lifted":{"const":true}}},
+"Reloaded":{"type":"object","additionalProperties":false,"required":["reloaded","timestamp"],"properties":{
+  "reloaded":{"const":true},"timestamp":{"$ref":"#/components/schemas/Instant"}}}
+)json";
 }
 
 }  // namespace ktl::admin
