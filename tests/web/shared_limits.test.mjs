@@ -89,6 +89,8 @@ test('the page names the limit that binds a user: here the one of the group', as
   await scopePage(`group/${group}`);
   await setLimit('rpm', '500');
   await setLimit('tpm', '7000');
+  await page.fill('input[name=whose]', '아무도 아님');
+  await page.waitForSelector('[data-nobody]');
   await page.fill('input[name=whose]', '김연구');
   const bound = page.locator('[data-binds=requests]');
   await until('the group binds', async () => await bound.getAttribute('data-kind') === 'group', {within: 10_000});

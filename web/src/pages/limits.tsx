@@ -105,7 +105,8 @@ function BindingOf() {
     const timer = setTimeout(() => setSearch(typed.trim()), 200);
     return () => clearTimeout(timer);
   }, [typed]);
-  const found = usePoll<{users: {user_id: string}[]}>(`/admin/users?search=${encodeURIComponent(search)}&limit=20`).data?.users ?? [];
+  const {data} = usePoll<{users: {user_id: string}[]}>(`/admin/users?search=${encodeURIComponent(search)}&limit=20`);
+  const found = data?.users ?? [];
   const known = found.some((user) => user.user_id === search);
   return (
     <>
@@ -116,6 +117,7 @@ function BindingOf() {
           <datalist id="limits-users">{found.map((user) => <option key={user.user_id} value={user.user_id} />)}</datalist>
           <span class="hint">{t.whoseHint}</span>
         </label>
+        {search !== '' && data && found.length === 0 && <p class="small" role="status" data-nobody>{words().users.notFound}</p>}
       </Card>
       {known && <Binding key={search} user={search} title={search} />}
     </>
