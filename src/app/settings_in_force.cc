@@ -79,9 +79,9 @@ void set_limits(std::vector<Setting>& settings, const std::string& section, cons
 
 std::vector<Setting> settings_in_force(const InForce& now) {
   std::vector<Setting> settings = of_files(now);
-  set_limits(settings, "global_limits", now.people.global.set);
+  set_limits(settings, "global_limits", now.people.global.terms().set);
   for (const gateway::RosterLimits& model : now.people.models)
-    set_limits(settings, "models." + model.name + ".limits", model.set);
+    set_limits(settings, "models." + model.name + ".limits", model.terms().set);
   for (std::size_t i = 0; i < now.started.upstreams.size(); ++i) {
     const config::Upstream& upstream = now.started.upstreams[i];
     for (const auto& [name, limit] : now.in_flight_limits)

@@ -51,12 +51,16 @@ TEST(SettingsInForce, WhatAReloadDoesNotTakeOverIsShownAsItIsWithWhatComesAfterA
 TEST(SettingsInForce, ALimitThatAnAdminSetStandsInThePlaceOfTheFiles) {
   const config::Config config = config_of("global_limits: {rpm: 5}\n");
   gateway::Roster people;
-  people.global.set[quota::LimitKind::rpm] = 8;
-  people.global.set[quota::LimitKind::tpm] = quota::kUnlimited;
+  gateway::SaidLimits of_all;
+  of_all.set[quota::LimitKind::rpm] = 8;
+  of_all.set[quota::LimitKind::tpm] = quota::kUnlimited;
+  people.global.said = std::make_shared<const gateway::SaidLimits>(of_all);
   gateway::RosterLimits model;
   model.kind = ScopeKind::model;
   model.name = "korean-qwen";
-  model.set[quota::LimitKind::daily] = 6;
+  gateway::SaidLimits of_model;
+  of_model.set[quota::LimitKind::daily] = 6;
+  model.said = std::make_shared<const gateway::SaidLimits>(of_model);
   people.models.push_back(model);
   const InForce now{config, config, people};
   EXPECT_EQ(find(now, "global_limits.rpm")->value, "8");
