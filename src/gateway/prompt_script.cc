@@ -5,11 +5,11 @@
 namespace ktl::gateway {
 namespace {
 
-void add(tokenizer::EstimateClasses& to, std::string_view text) {
-  const tokenizer::EstimateClasses more = tokenizer::estimate_classes(text);
-  to.hangul += more.hangul;
-  to.ascii_letters += more.ascii_letters;
-  to.other += more.other;
+tokenizer::EstimateClasses characters_of(const protocol::RequestView& view) {
+  tokenizer::EstimateClasses characters;
+  for (const protocol::Message& message : view.messages) characters += tokenizer::estimate_classes(message.content);
+  for (const std::string_view text : view.texts) characters += tokenizer::estimate_classes(text);
+  return characters;
 }
 
 bool is_text_alone(const protocol::RequestView& view) {
@@ -31,8 +31,7 @@ std::int64_t tokens_of_text(const protocol::RequestView& view, const Model& mode
 
 PromptScript script_of(const protocol::RequestView& view, const Model& model, const tokenizer::Count& count) {
   PromptScript script;
-  for (const protocol::Message& message : view.messages) add(script.characters, message.content);
-  for (const std::string_view text : view.texts) add(script.characters, text);
+  script.characters = count.characters ? *count.characters : characters_of(view);
   const bool korean = script.characters.hangul > 0 && script.characters.hangul >= script.characters.ascii_letters;
   if (korean && count.method == tokenizer::CountMethod::exact && is_text_alone(view))
     script.korean_tokens = std::max<std::int64_t>(0, tokens_of_text(view, model, count));

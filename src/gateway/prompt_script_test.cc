@@ -29,6 +29,13 @@ TEST(PromptScript, CharactersOfAllMessagesAreToldApart) {
   EXPECT_EQ(script.characters, (tokenizer::EstimateClasses{3, 3, 2}));
 }
 
+TEST(PromptScript, CharactersThatCountingToldAreNotCountedAgain) {
+  const std::vector<protocol::Message> messages{{"user", "안녕", ""}};
+  tokenizer::Count counted{4, CountMethod::estimate};
+  counted.characters = tokenizer::EstimateClasses{7, 8, 9};
+  EXPECT_EQ(script_of(chat_of(messages), model_with_framing(), counted).characters, counted.characters);
+}
+
 TEST(PromptScript, TokensOfAKoreanChatAreThoseOfItsTextsAlone) {
   const std::vector<protocol::Message> messages{{"user", "안녕하세요", ""}};
   EXPECT_EQ(script_of(chat_of(messages), model_with_framing(), {29, CountMethod::exact}).korean_tokens, 29 - 25);

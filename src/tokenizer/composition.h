@@ -28,6 +28,12 @@ struct EstimateClasses {
   std::int64_t ascii_letters = 0;
   std::int64_t other = 0;  // all remaining code points, digits and blanks among them
 
+  EstimateClasses& operator+=(const EstimateClasses& more) {
+    hangul += more.hangul;
+    ascii_letters += more.ascii_letters;
+    other += more.other;
+    return *this;
+  }
   friend bool operator==(const EstimateClasses&, const EstimateClasses&) = default;
 };
 EstimateClasses estimate_classes(std::string_view text);

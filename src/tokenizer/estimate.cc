@@ -52,17 +52,25 @@ std::int64_t estimate(const Composition& composition, const EstimateCoefficients
 Count EstimateCounter::count_text(std::string_view text) const {
   if (family_ != VocabularyFamily::unknown)
     return {estimate(composition(text), coefficients_of(family_)), CountMethod::estimate};
-  return {estimate(estimate_classes(text), korean_factor_), CountMethod::estimate};
+  const EstimateClasses characters = estimate_classes(text);
+  return {.tokens = estimate(characters, korean_factor_), .characters = characters};
 }
 
 Count EstimateCounter::count_chat(const ChatPrompt& prompt) const {
   const auto tokens_of = [this](std::string_view text) { return text.empty() ? 0 : count_text(text).tokens; };
   std::int64_t tokens = kGenerationPrompt;
   if (prompt.messages.empty() || prompt.messages.front().role != "system") tokens += kDefaultSystemTurn;
-  for (const ChatMessage& message : prompt.messages)
-    tokens += kPerMessage + tokens_of(message.content) + tokens_of(message.tool_calls_json);
+  std::optional<EstimateClasses> characters;
+  if (family_ == VocabularyFamily::unknown) characters.emplace();
+  for (const ChatMessage& message : prompt.messages) {
+    tokens += kPerMessage + tokens_of(message.tool_calls_json);
+    if (message.content.empty()) continue;
+    const Count content = count_text(message.content);
+    tokens += content.tokens;
+    if (characters) *characters += *content.characters;
+  }
   if (!prompt.tools_json.empty()) tokens += kToolInstructions + tokens_of(prompt.tools_json);
-  return {tokens, CountMethod::estimate};
+  return {.tokens = tokens, .characters = characters};
 }
 
 }  // namespace ktl::tokenizer

@@ -74,5 +74,13 @@ TEST(EstimateOfAChat, CountsToolsAndToolCallsAsText) {
   EXPECT_EQ(EstimateCounter().count_chat({messages, tools}).tokens, 5 + 5 + tokens(calls) + 3 + 120 + tokens(tools));
 }
 
+TEST(EstimateOfAChat, TellsTheCharactersOfTheMessagesItHadToLookAt) {
+  const std::array messages{ChatMessage{"system", "안녕 abc", "[{}]"}, ChatMessage{"user", "", ""},
+                            ChatMessage{"user", "가1", ""}};
+  EXPECT_EQ(EstimateCounter().count_chat({messages, "[{}]"}).characters, (EstimateClasses{3, 3, 2}));
+  EXPECT_EQ(EstimateCounter().count_text("가a").characters, (EstimateClasses{1, 1, 0}));
+  EXPECT_EQ(EstimateCounter(VocabularyFamily::qwen).count_chat({messages, ""}).characters, std::nullopt);
+}
+
 }  // namespace
 }  // namespace ktl::tokenizer

@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "tokenizer/composition.h"
+
 namespace ktl::tokenizer {
 
 enum class CountMethod : std::uint8_t { estimate, exact };
@@ -17,6 +19,7 @@ struct Count {
   std::int64_t tokens = 0;
   CountMethod method = CountMethod::estimate;
   std::int64_t around = 0;  // of `tokens`: what an unknown chat template is thought to add
+  std::optional<EstimateClasses> characters{};  // of the text or the messages' contents, if counting told them apart
 };
 
 // One message of a chat, as the chat template will render it. Text parts are already joined.
