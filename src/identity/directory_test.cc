@@ -77,15 +77,18 @@ TEST(Directory, OfTwoEntriesForOneKeyTheFirstCounts) {
 }
 
 TEST(Directory, TenThousandKeysAreAllFound) {
+  std::vector<std::string> users;
+  for (int i = 0; i < 100; ++i) users.push_back("user-" + std::to_string(i));
   std::vector<Directory::KeyEntry> keys;
-  for (std::uint32_t i = 1; i <= 10'000; ++i)
-    keys.push_back(entry("key-" + std::to_string(i), "user-" + std::to_string(i % 100), i));
+  for (std::uint32_t i = 1; i <= 10'000; ++i) keys.push_back(entry("key-" + std::to_string(i), users[i % 100], i));
   const Directory directory(std::move(keys));
   for (std::uint32_t i = 1; i <= 10'000; ++i) {
     const Principal* principal = directory.find(digest_of("key-" + std::to_string(i)));
     ASSERT_NE(principal, nullptr) << i;
     ASSERT_EQ(principal->key, ScopeId{i});
+    ASSERT_EQ(principal->user_name, users[i % 100]);
   }
+  for (const std::string& user : users) ASSERT_EQ(directory.user(user)->user_name, user);
 }
 
 }  // namespace
