@@ -1,32 +1,23 @@
 // What an operator changes on the page holds from the next request on: limits, bans, keys, users.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Engine, keys, unlimited} from '../e2e/support/system.mjs';
+import {keys, unlimited} from '../e2e/support/system.mjs';
 import {until} from '../e2e/support/until.mjs';
-import {Browser} from './support/browser.mjs';
-import {digits, figure, folder, logIn, open, startGateway} from './support/dashboard.mjs';
+import {digits, figure, folder, open, openDashboard} from './support/dashboard.mjs';
 
 const user = '사용자1';
 const key = 'sk-web-change-000001';
 
-let engine, gateway, browser, page;
+let scene, gateway, browser, page;
 
 before(async () => {
-  engine = await Engine.start();
-  gateway = await startGateway(engine, {
+  scene = await openDashboard({
     users: {[user]: {key, ...unlimited, description: '바꿔 볼 사용자'}},
-    sections: {security: {admin_keys: [keys.admin], trust_loopback: false}},
   });
-  browser = await Browser.start();
-  page = await browser.page(gateway.dashboard);
-  await logIn(page, gateway, keys.admin);
+  ({gateway, browser, page} = scene);
 });
 
-after(async () => {
-  await browser?.stop();
-  await gateway?.stop();
-  await engine?.stop();
-});
+after(() => scene?.stop());
 
 const ask = async (with_key = key) => {
   const answer = await gateway.chat({max_tokens: 8}, {key: with_key});

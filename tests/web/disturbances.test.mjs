@@ -1,28 +1,22 @@
 // What the page shows when something stops: within three seconds what it is, and all well again by itself.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Engine, keys} from '../e2e/support/system.mjs';
+import {keys} from '../e2e/support/system.mjs';
 import {until} from '../e2e/support/until.mjs';
-import {Browser} from './support/browser.mjs';
-import {figure, folder, logIn, open, startGateway} from './support/dashboard.mjs';
+import {figure, folder, open, openDashboard} from './support/dashboard.mjs';
 
-let engine, gateway, browser, page;
+let scene, engine, gateway, page;
 
 before(async () => {
-  engine = await Engine.start();
-  gateway = await startGateway(engine, {sections: {security: {admin_keys: [keys.admin], trust_loopback: false}}});
-  browser = await Browser.start();
-  page = await browser.page(gateway.dashboard);
-  await logIn(page, gateway, keys.admin);
+  scene = await openDashboard();
+  ({engine, gateway, page} = scene);
   await page.waitForSelector('[data-link=live]');
 });
 
 after(async () => {
   engine?.program.signal('SIGCONT');
   gateway?.program.signal('SIGCONT');
-  await browser?.stop();
-  await gateway?.stop();
-  await engine?.stop();
+  await scene?.stop();
 });
 
 const within3s = {timeout: 3000};

@@ -2,33 +2,25 @@
 // against a count of their characters; kept over a restart.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Engine, keys, vocabulary} from '../e2e/support/system.mjs';
+import {keys, vocabulary} from '../e2e/support/system.mjs';
 import {until} from '../e2e/support/until.mjs';
-import {Browser, phone} from './support/browser.mjs';
-import {digits, figure, folder, logIn, open, startGateway} from './support/dashboard.mjs';
+import {phone} from './support/browser.mjs';
+import {digits, figure, folder, logIn, open, openDashboard} from './support/dashboard.mjs';
 
 const korean = ['대한민국의 수도는 서울입니다. 봄에는 벚꽃이 피고, 가을에는 단풍이 물듭니다.', '뷁뛣꿿 같은 드문 글자도 셉니다!'];
 const others = ['Explain rolling windows in one sentence, please.', 'GPU 8장 OK?'];
-let engine, gateway, browser, page;
+let scene, gateway, browser, page;
 
 before(async () => {
-  engine = await Engine.start(['--speed', '0']);
-  gateway = await startGateway(engine, {
+  scene = await openDashboard({
     sections: {
-      security: {admin_keys: [keys.admin], trust_loopback: false},
       models: {'korean-qwen': {upstream_model: 'qwen', tokenizer: 'qwen2.5', context_length: 8192}, guessed: {upstream_model: 'qwen', tokenizer: 'estimate'}},
     },
-  });
-  browser = await Browser.start();
-  page = await browser.page(gateway.dashboard);
-  await logIn(page, gateway, keys.admin);
+  }, ['--speed', '0']);
+  ({gateway, browser, page} = scene);
 });
 
-after(async () => {
-  await browser?.stop();
-  await gateway?.stop();
-  await engine?.stop();
-});
+after(() => scene?.stop());
 
 async function ask(content, model = 'korean-qwen', more = {}) {
   const answer = await gateway.chat({model, max_tokens: 2, messages: [{role: 'user', content}], ...more});

@@ -1,30 +1,21 @@
 // Ten thousand users: the page is there at once, and finds one among them.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Engine, keys} from '../e2e/support/system.mjs';
-import {Browser} from './support/browser.mjs';
-import {logIn, open, startGateway} from './support/dashboard.mjs';
+import {open, openDashboard} from './support/dashboard.mjs';
 
 const many = 10_000;
-let engine, gateway, browser, page;
+let scene, gateway, page;
 
 before(async () => {
-  engine = await Engine.start();
   const users = {};
   for (let i = 1; i <= many; ++i) users[`사용자${i}`] = {key: `sk-web-many-${String(i).padStart(8, '0')}`, rpm: 40, tpm: 8000};
-  gateway = await startGateway(engine, {
-    users, patience: 90_000, sections: {security: {admin_keys: [keys.admin], trust_loopback: false}},
+  scene = await openDashboard({
+    users, patience: 90_000,
   });
-  browser = await Browser.start();
-  page = await browser.page(gateway.dashboard);
-  await logIn(page, gateway, keys.admin);
+  ({gateway, page} = scene);
 });
 
-after(async () => {
-  await browser?.stop();
-  await gateway?.stop();
-  await engine?.stop();
-});
+after(() => scene?.stop());
 
 // From the navigation to the first rows that can be clicked; the best of some, as the machine has other work, too.
 async function msToRows() {

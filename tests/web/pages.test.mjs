@@ -2,10 +2,10 @@
 // figures on them against the API and the engine's own books.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Engine, keys, unlimited, vocabulary} from '../e2e/support/system.mjs';
+import {keys, unlimited, vocabulary} from '../e2e/support/system.mjs';
 import {until} from '../e2e/support/until.mjs';
-import {Browser, desktop, phone, wall} from './support/browser.mjs';
-import {digits, figure, folder, logIn, open, startGateway} from './support/dashboard.mjs';
+import {desktop, phone, wall} from './support/browser.mjs';
+import {digits, figure, folder, open, openDashboard} from './support/dashboard.mjs';
 import {startLoad} from './support/load.mjs';
 
 const users = {
@@ -20,27 +20,21 @@ const headings = {
   en: ['Overview', 'Engine', 'GPU', 'Users', 'Limits', 'Korean tokens', 'Playground', 'Refusals & audit', 'Settings'],
 };
 
-let engine, gateway, browser, page, load;
+let scene, engine, gateway, browser, page, load;
 
 before(async () => {
-  engine = await Engine.start();
-  gateway = await startGateway(engine, {
+  scene = await openDashboard({
     users, sections: {
-      security: {admin_keys: [keys.admin], trust_loopback: false},
       groups: {'개발자그룹': {users: ['개발자1'], limits: {rpm: 900, tpm: 300_000}}},
     },
   });
-  browser = await Browser.start();
-  page = await browser.page(gateway.dashboard);
+  ({engine, gateway, browser, page} = scene);
   load = startLoad(gateway, [keys.user, ...Object.values(users).map((user) => user.key)]);
-  await logIn(page, gateway, keys.admin);
 });
 
 after(async () => {
   await load?.stop();
-  await browser?.stop();
-  await gateway?.stop();
-  await engine?.stop();
+  await scene?.stop();
 });
 
 const getJson = async (path) => (await gateway.get(path, keys.admin)).json();

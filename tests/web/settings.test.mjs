@@ -1,18 +1,16 @@
 // The settings page: every value in force with where it comes from, and no secret among them.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Engine, keys} from '../e2e/support/system.mjs';
-import {Browser, phone} from './support/browser.mjs';
-import {folder, logIn, open, startGateway} from './support/dashboard.mjs';
+import {keys} from '../e2e/support/system.mjs';
+import {phone} from './support/browser.mjs';
+import {folder, open, openDashboard} from './support/dashboard.mjs';
 
 const secret = 'engine-secret-0123456789';
-let engine, gateway, browser, page;
+let scene, gateway, browser, page;
 
 before(async () => {
-  engine = await Engine.start();
-  gateway = await startGateway(engine, {
+  scene = await openDashboard({
     sections: {
-      security: {admin_keys: [keys.admin], trust_loopback: false},
       global_limits: {rpm: 100_000},
       rate_limiting: {ban_threshold: '${KTL_WEB_BANS}'},
       logging: {level: 'warn'},
@@ -20,16 +18,10 @@ before(async () => {
     },
     environment: {KTL_WEB_BANS: '77', KTL_WEB_SECRET: secret},
   });
-  browser = await Browser.start();
-  page = await browser.page(gateway.dashboard);
-  await logIn(page, gateway, keys.admin);
+  ({gateway, browser, page} = scene);
 });
 
-after(async () => {
-  await browser?.stop();
-  await gateway?.stop();
-  await engine?.stop();
-});
+after(() => scene?.stop());
 
 const admin = (method, path, body) => fetch(gateway.url + path, {
   method, headers: {authorization: `Bearer ${keys.admin}`}, body: body && JSON.stringify(body),

@@ -2,10 +2,10 @@
 // which limit it is that binds.
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Engine, keys, unlimited} from '../e2e/support/system.mjs';
+import {keys, unlimited} from '../e2e/support/system.mjs';
 import {until} from '../e2e/support/until.mjs';
-import {Browser, desktop, phone} from './support/browser.mjs';
-import {digits, figure, folder, logIn, open, startGateway} from './support/dashboard.mjs';
+import {desktop, phone} from './support/browser.mjs';
+import {digits, figure, folder, open, openDashboard} from './support/dashboard.mjs';
 
 const group = '연구팀 <b>', model = 'korean-qwen';
 const users = {
@@ -14,26 +14,18 @@ const users = {
   '박사용': {key: 'sk-web-shared-000003', ...unlimited},
 };
 
-let engine, gateway, browser, page;
+let scene, gateway, browser, page;
 
 before(async () => {
-  engine = await Engine.start();
-  gateway = await startGateway(engine, {
+  scene = await openDashboard({
     users, sections: {
       groups: {[group]: {users: ['김연구', '이연구']}},
-      security: {admin_keys: [keys.admin], trust_loopback: false},
     },
   });
-  browser = await Browser.start();
-  page = await browser.page(gateway.dashboard);
-  await logIn(page, gateway, keys.admin);
+  ({gateway, browser, page} = scene);
 });
 
-after(async () => {
-  await browser?.stop();
-  await gateway?.stop();
-  await engine?.stop();
-});
+after(() => scene?.stop());
 
 const ask = async (user) => {
   const answer = await gateway.chat({max_tokens: 4}, {key: users[user].key});
