@@ -7,7 +7,6 @@
 #include "admin/messages.h"
 #include "admin/order.h"
 #include "admin/people_json.h"
-#include "base/text.h"
 #include "identity/api_key.h"
 #include "protocol/messages.h"
 
@@ -66,8 +65,7 @@ std::optional<std::pair<std::string, gateway::RosterKey>> make_key() {
   gateway::RosterKey key;
   key.digest = identity::digest_of(*secret);
   key.mask = identity::masked(*secret);
-  constexpr std::size_t kIdLength = 12;
-  key.limits.name = to_hex({reinterpret_cast<const char*>(key.digest.data()), key.digest.size()}).substr(0, kIdLength);
+  key.limits.name = identity::key_id(key.digest);
   return std::pair(std::move(*secret), std::move(key));
 }
 
@@ -190,7 +188,7 @@ Answer rotate_key(Desk& desk) {
     Change change{.edits = {}, .action = "key.rotate", .target = target_of(*key)};
     change.before = settable(old);
     change.after = settable(fresh);
-    const std::string hex = to_hex({reinterpret_cast<const char*>(fresh.digest.data()), fresh.digest.size()});
+    const std::string hex = identity::hex_of(fresh.digest);
     change.edits.emplace_back(std::move(old));
     change.edits.emplace_back(fresh);
     change.edits.emplace_back(SetLimits{ScopeKind::key, hex, key->limits.terms().set});

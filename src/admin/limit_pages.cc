@@ -10,7 +10,7 @@
 #include "admin/limit_windows.h"
 #include "admin/limits_order.h"
 #include "admin/messages.h"
-#include "base/text.h"
+#include "identity/api_key.h"
 #include "protocol/messages.h"
 
 namespace ktl::admin {
@@ -70,8 +70,7 @@ const gateway::RosterLimits* find(const gateway::Roster& people, const Desk& des
 std::string stored_name(const gateway::Roster& people, const Desk& desk) {
   if (desk.kind == ScopeKind::global) return {};
   if (desk.kind != ScopeKind::key) return desk.name;
-  const identity::KeyDigest& digest = people.key(desk.name)->digest;
-  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return identity::hex_of(people.key(desk.name)->digest);
 }
 
 // `edit` turns what was said into what is to be said; it gives the member that is wrong, if one is.

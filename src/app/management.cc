@@ -4,6 +4,7 @@
 
 #include "app/settings_in_force.h"
 #include "config/print.h"
+#include "identity/api_key.h"
 
 namespace ktl::app {
 namespace {
@@ -69,7 +70,7 @@ class Rows {
 
   void operator()(const admin::RemoveUser& gone) {
     for (const storage::KeyRow& key : people_.keys)
-      if (key.user_name == gone.name) rows_.emplace_back(storage::LimitsRow{ScopeKind::key, key_hex(key.digest), {}});
+      if (key.user_name == gone.name) rows_.emplace_back(storage::LimitsRow{ScopeKind::key, identity::hex_of(key.digest), {}});
     rows_.emplace_back(storage::LimitsRow{ScopeKind::user, gone.name, {}});
     rows_.emplace_back(storage::RemovedUser{gone.name});
   }

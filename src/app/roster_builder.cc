@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "base/text.h"
+#include "identity/api_key.h"
 #include "ledger/entry.h"
 
 namespace ktl::app {
@@ -18,7 +18,6 @@ using gateway::RosterUser;
 using gateway::SaidLimits;
 using gateway::Source;
 
-constexpr std::size_t kIdLength = 12;
 constexpr std::size_t kMostGroups = ledger::kMaxScopes - 4;
 
 class Builder {
@@ -188,7 +187,7 @@ class Builder {
       if (configured_keys_.contains(row.digest)) continue;
       RosterKey key;
       key.digest = row.digest;
-      key.mask = row.mask.empty() ? "sha256:" + key_id(row.digest).substr(0, 6) + "…" : row.mask;
+      key.mask = row.mask.empty() ? "sha256:" + identity::key_id(row.digest).substr(0, 6) + "…" : row.mask;
       key.user = row.user_name;
       key.admin = row.admin;
       key.created_at = row.created_at;
@@ -203,11 +202,11 @@ class Builder {
     key.disabled = row.disabled;
     key.revoked = row.revoked;
     key.expires_at = row.expires_at;
-    key.replaced_by = row.replaced_by.substr(0, kIdLength);
+    key.replaced_by = row.replaced_by.substr(0, identity::kKeyIdLength);
   }
 
   void finish(RosterKey key, const quota::Limits& configured, ScopeId number) {
-    key.limits = limits(ScopeKind::key, key_id(key.digest), key_hex(key.digest), configured, number);
+    key.limits = limits(ScopeKind::key, identity::key_id(key.digest), identity::hex_of(key.digest), configured, number);
     roster_.keys.push_back(std::move(key));
   }
 
@@ -226,14 +225,6 @@ class Builder {
 };
 
 }  // namespace
-
-std::string key_hex(const identity::KeyDigest& digest) {
-  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
-std::string key_id(const identity::KeyDigest& digest) {
-  return key_hex(digest).substr(0, kIdLength);
-}
 
 Result<gateway::Roster> build_roster(const config::Config& config, const storage::People& people,
                                      const ScopeNumbers& numbers) {

@@ -17,8 +17,4 @@ using ScopeNumbers = std::function<Result<ScopeId>(ScopeKind kind, std::string_v
 Result<gateway::Roster> build_roster(const config::Config& config, const storage::People& people,
                                      const ScopeNumbers& numbers);
 
-// "9f86d081884c": how a key is named where it is listed.
-std::string key_id(const identity::KeyDigest& digest);
-std::string key_hex(const identity::KeyDigest& digest);
-
 }  // namespace ktl::app

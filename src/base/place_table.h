@@ -6,7 +6,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace ktl {
@@ -14,6 +16,8 @@ namespace ktl {
 class PlaceTable {
  public:
   PlaceTable() : PlaceTable(0) {}
+  static std::size_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
+
   // For up to `items` items.
   explicit PlaceTable(std::size_t items) : places_(std::bit_ceil(items + items / 3 + 2), kNone) {}
 

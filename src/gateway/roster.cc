@@ -1,9 +1,8 @@
 #include "gateway/roster.h"
 
 #include <algorithm>
-#include <functional>
 
-#include "base/text.h"
+#include "identity/api_key.h"
 
 namespace ktl::gateway {
 namespace {
@@ -12,10 +11,6 @@ template <class Item>
 const Item* find_named(const std::vector<Item>& items, std::string_view name) {
   const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
   return found == items.end() ? nullptr : &*found;
-}
-
-std::size_t hash_of(std::string_view text) {
-  return std::hash<std::string_view>()(text);
 }
 
 }  // namespace
@@ -51,16 +46,16 @@ std::string_view RosterKey::state(WallTime now) const {
 
 void Roster::index() {
   users_by_name_ = PlaceTable(users.size());
-  for (std::size_t i = 0; i < users.size(); ++i) users_by_name_.add(hash_of(users[i].name), i);
+  for (std::size_t i = 0; i < users.size(); ++i) users_by_name_.add(PlaceTable::hash_of(users[i].name), i);
   keys_by_id_ = PlaceTable(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    keys_by_id_.add(hash_of(keys[i].id()), i);
+    keys_by_id_.add(PlaceTable::hash_of(keys[i].id()), i);
     if (const auto owner = place_of_user(keys[i].user)) users[*owner].keys.push_back(i);
   }
 }
 
 std::optional<std::size_t> Roster::place_of_user(std::string_view name) const {
-  return users_by_name_.find(hash_of(name), [&](std::size_t place) { return users[place].name == name; });
+  return users_by_name_.find(PlaceTable::hash_of(name), [&](std::size_t place) { return users[place].name == name; });
 }
 
 const RosterUser* Roster::user(std::string_view name) const {
@@ -77,19 +72,16 @@ const RosterLimits* Roster::model(std::string_view alias) const {
 }
 
 const RosterKey* Roster::key(std::string_view id) const {
-  constexpr std::size_t kIdLength = 12;
-  const std::string_view short_id = id.substr(0, kIdLength);
+  const std::string_view short_id = id.substr(0, identity::kKeyIdLength);
   const auto place =
-      keys_by_id_.find(hash_of(short_id), [&](std::size_t candidate) { return keys[candidate].id() == short_id; });
+      keys_by_id_.find(PlaceTable::hash_of(short_id), [&](std::size_t candidate) { return keys[candidate].id() == short_id; });
   if (!place) return nullptr;
   const RosterKey& key = keys[*place];
-  const std::string_view bytes(reinterpret_cast<const char*>(key.digest.data()), key.digest.size());
-  return id.size() == kIdLength || id == to_hex(bytes) ? &key : nullptr;
+  return id.size() == identity::kKeyIdLength || id == identity::hex_of(key.digest) ? &key : nullptr;
 }
 
 const RosterKey* Roster::key_of(const identity::KeyDigest& digest) const {
-  const std::string_view bytes(reinterpret_cast<const char*>(digest.data()), digest.size());
-  return key(to_hex(bytes));
+  return key(identity::hex_of(digest));
 }
 
 const RosterLimits* Roster::limits_of(ScopeKind kind, std::string_view name) const {

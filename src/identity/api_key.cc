@@ -51,6 +51,14 @@ Result<std::string> generate_api_key() {
   return std::string(kKeyPrefix) + base64url(bytes);
 }
 
+std::string hex_of(const KeyDigest& digest) {
+  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::string key_id(const KeyDigest& digest) {
+  return hex_of(digest).substr(0, kKeyIdLength);
+}
+
 std::string masked(std::string_view api_key) {
   if (api_key.size() < 2 * (kShownHead + kShownTail)) return "…";
   std::string out(api_key.substr(0, kShownHead));

@@ -23,6 +23,11 @@ Result<std::string> generate_api_key();
 // characters, so that at least half of it stays hidden.
 std::string masked(std::string_view api_key);
 
+// A key's name wherever it is listed: the first hex digits of its digest, "9f86d081884c".
+inline constexpr std::size_t kKeyIdLength = 12;
+std::string key_id(const KeyDigest& digest);
+std::string hex_of(const KeyDigest& digest);  // all 64 digits
+
 struct KeySpec {
   KeyDigest digest;
   std::string mask;  // of the raw key; for a digest its first 6 hex digits: "sha256:1a2b3c…"

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 
 #include "base/check.h"
 
@@ -17,9 +16,6 @@ std::size_t hash_of(const KeyDigest& digest) {
   std::size_t hash;
   std::memcpy(&hash, digest.data(), sizeof hash);
   return hash;
-}
-std::size_t hash_of(std::string_view name) {
-  return std::hash<std::string_view>()(name);
 }
 
 // Looking the algorithm up by name costs OpenSSL 3 more than hashing a key, so it is fetched once, and each thread
@@ -58,7 +54,7 @@ Directory::Directory(std::vector<KeyEntry> keys)
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     by_digest_.add(hash_of(keys_[i].digest), i);
     const std::string_view name = keys_[i].principal.user_name;
-    if (!name.empty() && user(name) == nullptr) by_user_.add(hash_of(name), i);
+    if (!name.empty() && user(name) == nullptr) by_user_.add(PlaceTable::hash_of(name), i);
   }
 }
 
@@ -76,8 +72,9 @@ const Principal* Directory::owner_of(ScopeId key) const {
 }
 
 const Principal* Directory::user(std::string_view user_name) const {
-  const auto place = by_user_.find(
-      hash_of(user_name), [&](std::size_t candidate) { return keys_[candidate].principal.user_name == user_name; });
+  const auto place = by_user_.find(PlaceTable::hash_of(user_name), [&](std::size_t candidate) {
+    return keys_[candidate].principal.user_name == user_name;
+  });
   return place ? &keys_[*place].principal : nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include "app/cli/people_command.h"
 #include "app/roster_builder.h"
 #include "base/text.h"
+#include "identity/api_key.h"
 
 namespace ktl::app {
 namespace {
@@ -25,7 +26,7 @@ std::optional<std::string> PeopleCommand::id_of_key(const std::string& which) {
   const auto answer = ask("GET", "/admin/keys?limit=1000");
   if (!answer) return std::nullopt;
   const bool hex = which.size() >= kShortestId && which.find_first_not_of("0123456789abcdef") == std::string::npos;
-  const std::string own = key_id(identity::digest_of(which));
+  const std::string own = identity::key_id(identity::digest_of(which));
   simdjson::dom::parser parser;
   const Answered all = parser.parse(*answer);
   std::vector<std::string> fitting;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/text.h"
+#include "identity/api_key.h"
 
 namespace ktl::storage {
 
@@ -34,8 +34,7 @@ ScopeId MemoryIdentity::write(UserRow user) {
 }
 
 ScopeId MemoryIdentity::write(KeyRow key) {
-  const std::string_view bytes(reinterpret_cast<const char*>(key.digest.data()), key.digest.size());
-  const ScopeId scope = key.scope = number_of(ScopeKind::key, to_hex(bytes));
+  const ScopeId scope = key.scope = number_of(ScopeKind::key, identity::hex_of(key.digest));
   key.user_scope = number_of(ScopeKind::user, key.user_name);
   apply(people_, std::move(key));
   return scope;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "identity/api_key.h"
 
 namespace ktl::storage::redis {
 namespace {
@@ -115,17 +116,13 @@ std::vector<std::string> names_of(std::string_view lines) {
   return names;
 }
 
-std::string digits_of(const identity::KeyDigest& digest) {
-  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
 }  // namespace
 
 std::string name_of_user(std::string_view user) {
   return std::string(kUser).append(user);
 }
 std::string name_of_key(const identity::KeyDigest& digest) {
-  return std::string(kKey) + digits_of(digest);
+  return std::string(kKey) + identity::hex_of(digest);
 }
 std::string name_of_ban(ScopeId scope) {
   return std::string(kBan) + std::to_string(number_of(scope));

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "identity/api_key.h"
 #include "storage/redis/records.h"
 
 namespace ktl::storage::redis {
@@ -108,8 +108,7 @@ Result<ScopeId> RedisIdentity::add_key(const KeyRow& key) {
   const auto owner =
       std::find_if(all->begin(), all->end(), [&key](const UserRow& user) { return user.name == key.user_name; });
   if (owner == all->end()) return fail(ErrorCode::not_found, ErrorSource::storage, "no user '" + key.user_name + "'");
-  const std::string_view bytes(reinterpret_cast<const char*>(key.digest.data()), key.digest.size());
-  const auto number = scope(ScopeKind::key, to_hex(bytes));
+  const auto number = scope(ScopeKind::key, identity::hex_of(key.digest));
   if (!number) return number;
   KeyRow row = key;
   row.scope = *number;

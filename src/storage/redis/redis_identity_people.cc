@@ -1,8 +1,8 @@
 // RedisIdentity: what admins change, all of it or nothing, and the log of who did.
 #include <algorithm>
 
-#include "base/text.h"
 #include "storage/redis/records.h"
+#include "identity/api_key.h"
 #include "storage/redis/redis_identity.h"
 
 namespace ktl::storage::redis {
@@ -49,8 +49,7 @@ Result<void> RedisIdentity::append_edits(const Edit& edit, std::vector<RecordEdi
     out.push_back({name_of_user(row.name), record_of(row)});
   } else if (const auto* key = std::get_if<KeyRow>(&edit)) {
     KeyRow row = *key;
-    const std::string_view bytes(reinterpret_cast<const char*>(row.digest.data()), row.digest.size());
-    const auto number = scope(ScopeKind::key, to_hex(bytes));
+    const auto number = scope(ScopeKind::key, identity::hex_of(row.digest));
     const auto owner = scope(ScopeKind::user, row.user_name);
     if (!number || !owner) return tl::unexpected(number ? owner.error() : number.error());
     row.scope = *number;

@@ -1,8 +1,8 @@
 // SqliteFile: scopes, users, keys and bans.
 #include <fmt/format.h>
 
-#include "base/text.h"
 #include "storage/sqlite/rows.h"
+#include "identity/api_key.h"
 #include "storage/sqlite/slices.h"
 #include "storage/sqlite/sqlite_file.h"
 
@@ -166,7 +166,7 @@ Result<ScopeId> SqliteFile::put_key_locked(const KeyRow& key, bool replace) {
   if (!found) return tl::unexpected(found.error());
   if (!*found) return fail(ErrorCode::not_found, ErrorSource::storage, fmt::format("no user named {}", key.user_name));
   const std::int64_t user_scope = find_user->integer(0);
-  const auto scope = scope_locked(ScopeKind::key, to_hex(as_text(key.digest)));
+  const auto scope = scope_locked(ScopeKind::key, identity::hex_of(key.digest));
   if (!scope) return scope;
   const std::string insert_or = replace ? "INSERT OR REPLACE" : "INSERT";
   auto insert = database_.prepare(
