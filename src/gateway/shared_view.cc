@@ -1,12 +1,20 @@
 #include "gateway/shared_view.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 namespace ktl::gateway {
 namespace {
 
 std::size_t index_of(ScopeId scope) {
   return static_cast<std::size_t>(scope);
+}
+
+// Calls `visit` with the place of each bit that is set.
+template <class Visit>
+void each_bit(unsigned bits, const Visit& visit) {
+  for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
 }
 
 bool waits_longer(const quota::Denied& a, const quota::Denied& b) {
@@ -25,10 +33,17 @@ const SharedView::Known* SharedView::find(ScopeId scope) const {
 }
 
 void SharedView::set_limits(const quota::LimitedScope& scope) {
-  if (index_of(scope.id) >= rules_.size()) rules_.resize(index_of(scope.id) + 1);
+  if (index_of(scope.id) >= rules_.size()) {
+    rules_.resize(index_of(scope.id) + 1);
+    limited_.resize(rules_.size());
+  }
   quota::LimitedScope& rule = rules_[index_of(scope.id)];
   if (rule == scope) return;
   rule = scope;
+  Kinds kinds = 0;
+  for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind)
+    if (scope.limits.amount[kind] != quota::kUnlimited) kinds |= static_cast<Kinds>(1U << kind);
+  limited_[index_of(scope.id)] = kinds;
   known(scope.id).refusal.reset();
 }
 
@@ -36,6 +51,10 @@ quota::LimitedScope SharedView::limited(ScopeId scope) const {
   if (index_of(scope) >= rules_.size() || rules_[index_of(scope)].id == ScopeId::none)
     return {.id = scope, .limits = {}};
   return rules_[index_of(scope)];
+}
+
+SharedView::Kinds SharedView::limited_kinds(ScopeId scope) const {
+  return index_of(scope) < limited_.size() ? limited_[index_of(scope)] : Kinds{0};
 }
 
 void SharedView::told(ScopeId scope, const quota::Standing& standing, WallTime now) {
@@ -56,14 +75,16 @@ void SharedView::refused(const quota::Denied& denied, WallTime now) {
 }
 
 void SharedView::spent(std::span<const ScopeId> scopes, std::int64_t requests, std::int64_t tokens) {
+  // By kind: rpm rph rpd, tpm tph daily, and places in flight, which are counted as they are.
+  const std::array<std::int64_t, quota::kLimitKinds> more{requests, requests, requests, tokens, tokens, tokens, 0};
   for (const ScopeId scope : scopes) {
+    const Kinds kinds = limited_kinds(scope);
+    if (kinds == 0) continue;
     quota::Standing& standing = known(scope).standing;
-    const auto add = [&standing](quota::LimitKind kind, std::int64_t amount) {
-      std::int64_t& used = standing.window[static_cast<std::size_t>(kind)].used;
-      used = std::max(std::int64_t{0}, used + amount);
-    };
-    for (const auto kind : {quota::LimitKind::rpm, quota::LimitKind::rph, quota::LimitKind::rpd}) add(kind, requests);
-    for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily}) add(kind, tokens);
+    each_bit(kinds, [&standing, &more](std::size_t kind) {
+      std::int64_t& used = standing.window[kind].used;
+      used = std::max(std::int64_t{0}, used + more[kind]);
+    });
   }
 }
 
@@ -89,9 +110,11 @@ std::optional<quota::Denied> SharedView::refusal(std::span<const ScopeId> scopes
       denied.retry_after = std::min(denied.retry_after, it->refused_until - now);
       consider(denied);
     }
-    const quota::LimitedScope rule = limited(scope);
+    constexpr Kinds kPlaces = 1U << static_cast<unsigned>(quota::LimitKind::concurrent);
+    if ((limited_kinds(scope) & kPlaces) == 0) continue;
+    const quota::LimitedScope& rule = rules_[index_of(scope)];
     const std::int64_t places = rule.limits[quota::LimitKind::concurrent];
-    if (places != quota::kUnlimited && it->in_flight >= places) {
+    if (it->in_flight >= places) {
       consider({.scope = scope,
                 .scope_kind = rule.kind,
                 .limit = quota::LimitKind::concurrent,
@@ -105,37 +128,44 @@ std::optional<quota::Denied> SharedView::refusal(std::span<const ScopeId> scopes
   return longest;
 }
 
+quota::WindowStanding SharedView::window_of(const Known* it, std::size_t kind, std::int64_t limit, WallTime now) {
+  quota::WindowStanding window;
+  if (it != nullptr) {
+    const quota::WindowStanding& told = it->standing.window[kind];
+    const Millis age = std::max(Millis(0), now - it->told_at);
+    if (static_cast<quota::LimitKind>(kind) == quota::LimitKind::concurrent) {
+      window.used = std::max(told.used, it->in_flight);
+    } else if (age < told.reset) {
+      window.used = told.used;
+      window.reset = told.reset - age;
+    }
+  }
+  window.limit = limit;
+  window.remaining = std::max(std::int64_t{0}, limit - window.used);
+  return window;
+}
+
 quota::Standing SharedView::standing(ScopeId scope, WallTime now) const {
   const Known* it = find(scope);
   const quota::LimitedScope rule = limited(scope);
-  quota::Standing result = it != nullptr ? it->standing : quota::Standing{};
-  const Millis age = it != nullptr ? std::max(Millis(0), now - it->told_at) : Millis(0);
-  for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind) {
-    quota::WindowStanding& window = result.window[kind];
-    window.limit = rule.limits.amount[kind];
-    if (static_cast<quota::LimitKind>(kind) == quota::LimitKind::concurrent) {
-      window.used = it != nullptr ? std::max(window.used, it->in_flight) : 0;
-    } else if (age >= window.reset) {
-      window.used = 0;
-      window.reset = Millis(0);
-    } else {
-      window.reset -= age;
-    }
-    window.remaining = std::max(std::int64_t{0}, window.limit - window.used);
-  }
+  quota::Standing result;
+  for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind)
+    result.window[kind] = window_of(it, kind, rule.limits.amount[kind], now);
   return result;
 }
 
 quota::Standing SharedView::tightest(std::span<const ScopeId> scopes, WallTime now) const {
   quota::Standing result;
   for (const ScopeId scope : scopes) {
-    const quota::Standing mine = standing(scope, now);
-    for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind) {
-      const quota::WindowStanding& window = mine.window[kind];
+    const Kinds kinds = limited_kinds(scope);
+    if (kinds == 0) continue;
+    const Known* it = find(scope);
+    const quota::Limits& limits = rules_[index_of(scope)].limits;
+    each_bit(kinds, [&](std::size_t kind) {
+      const quota::WindowStanding window = window_of(it, kind, limits.amount[kind], now);
       quota::WindowStanding& least = result.window[kind];
-      if (window.limit == quota::kUnlimited) continue;
       if (least.limit == quota::kUnlimited || window.remaining < least.remaining) least = window;
-    }
+    });
   }
   return result;
 }

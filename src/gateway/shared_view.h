@@ -43,10 +43,15 @@ class SharedView {
     std::optional<quota::Denied> refusal;
     WallTime refused_until{};
   };
+  using Kinds = std::uint8_t;  // bit i: LimitKind i
+  static quota::WindowStanding window_of(const Known* it, std::size_t kind, std::int64_t limit, WallTime now);
+  Kinds limited_kinds(ScopeId scope) const;
   Known& known(ScopeId scope);
   const Known* find(ScopeId scope) const;
 
-  std::vector<quota::LimitedScope> rules_;  // both by scope number: the store gives small ones
+  // All by scope number: the store gives small ones.
+  std::vector<quota::LimitedScope> rules_;
+  std::vector<Kinds> limited_;  // the kinds that a rule limits, since most scopes limit few or none
   std::vector<Known> known_;
 };
 

@@ -91,6 +91,23 @@ TEST(SharedView, WhatWasToldFadesWithItsReset) {
   EXPECT_EQ(view.tightest(kBoth, at(10))[LimitKind::tph].limit, quota::kUnlimited);
 }
 
+TEST(SharedView, WhatALeaseGaveCountsAtOnceForTheKindsThatAreLimited) {
+  SharedView view = view_of(limits(5, 1000, quota::kUnlimited));
+  quota::Standing standing;
+  standing.window[static_cast<std::size_t>(LimitKind::rpm)] = {5, 1, 4, std::chrono::seconds(30)};
+  standing.window[static_cast<std::size_t>(LimitKind::tpm)] = {1000, 400, 600, std::chrono::seconds(30)};
+  view.told(kUser, standing, at(0));
+  view.spent(kBoth, 1, 300);
+  EXPECT_EQ(view.tightest(kBoth, at(1))[LimitKind::rpm].remaining, 3);
+  EXPECT_EQ(view.tightest(kBoth, at(1))[LimitKind::tpm].remaining, 300);
+  EXPECT_EQ(view.standing(kUser, at(1))[LimitKind::tph].used, 0);
+  view.spent(kBoth, 0, -200);  // it used less than it had reserved
+  EXPECT_EQ(view.standing(kUser, at(1))[LimitKind::tpm].used, 500);
+  EXPECT_EQ(view.standing(kUser, at(30))[LimitKind::tpm].used, 0) << "it fades with what was told";
+  view.spent(kBoth, -9, -9'000);
+  EXPECT_EQ(view.standing(kUser, at(1))[LimitKind::tpm].used, 0);
+}
+
 TEST(SharedView, ARefusalTellsTheStandingToo) {
   SharedView view = view_of(limits(5, 1000, quota::kUnlimited));
   view.refused(denied(LimitKind::rpm, std::chrono::seconds(10)), at(0));

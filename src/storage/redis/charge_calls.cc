@@ -69,7 +69,7 @@ std::vector<ChargeStep> steps_of(std::string_view charge, std::span<const Limite
 LeasedCharge leased_charge_of(const OutboxCharge& charge) {
   const ledger::Entry& ending = *charge.ending;
   const bool released = ending.kind == ledger::EntryKind::release;
-  return {.charge = charge.name(),
+  return {.number = static_cast<std::uint64_t>(charge.open.charge),
           .kind = ending.kind,
           .admitted_at = charge.open.at,
           .reserved = charge.open.reserved_tokens,

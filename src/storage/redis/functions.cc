@@ -81,35 +81,51 @@ NumberInName number_in(std::string_view charge) {
   return found;
 }
 
+// Of charges with this beginning and number.
+std::string chunk_of(std::string_view before, std::uint64_t number) {
+  return std::string(before).append(std::to_string(number >> 16));
+}
+
 EndedBit ended_bit(std::string_view charge) {
   const NumberInName in = number_in(charge);
   if (!in.number) return {std::string(charge), "0"};
-  std::string chunk(charge.substr(0, in.from));
-  chunk.append(std::to_string(*in.number >> 16)).append(charge.substr(in.to));
-  return {std::move(chunk), std::to_string(*in.number & 0xffff)};
+  return {chunk_of(charge.substr(0, in.from), *in.number).append(charge.substr(in.to)),
+          std::to_string(*in.number & 0xffff)};
 }
 
-void append_number(std::string& text, std::int64_t number) {
-  std::array<char, 20> digits{};
-  text.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-}
-
-// A charge of a lease, as one word of the call.
-std::string word_of(const LeasedCharge& charge, std::uint64_t number) {
-  std::string text;
-  text.reserve(160);
-  append_number(text, static_cast<std::int64_t>(number & 0xffff));
-  text.append(" ").append(ledger::name_of(charge.kind)).append(" ").append(charge.charge).append(" ");
-  append_number(text, charge.admitted_at.time_since_epoch().count());
-  text.append(" ").append(ledger::name_of(charge.used.outcome));
-  const TokenUsage& tokens = charge.used.tokens;
-  for (const std::int64_t amount :
-       {charge.used.requests, charge.reserved, tokens.prompt, tokens.completion, tokens.cached, tokens.reasoning}) {
-    text.append(" ");
-    append_number(text, amount);
+// The words of a lease's charges, which are many: put together in place.
+class ChargeWords {
+ public:
+  void add(const LeasedCharge& charge) {
+    at_ = line_.data();
+    say(charge.number, 16);
+    say(ledger::name_of(charge.kind));
+    say(ledger::name_of(charge.used.outcome));
+    const TokenUsage& tokens = charge.used.tokens;
+    for (const std::int64_t amount :
+         {std::int64_t{charge.admitted_at.time_since_epoch().count()}, charge.used.requests, charge.reserved,
+          tokens.prompt, tokens.completion, tokens.cached, tokens.reasoning})
+      say(static_cast<std::uint64_t>(amount), 10);
+    at_[-1] = ';';
+    text_.append(line_.data(), at_);
   }
-  return text;
-}
+  void reserve(std::size_t charges) { text_.reserve(charges * 64); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  void say(std::uint64_t number, int base) {
+    at_ = std::to_chars(at_, line_.data() + line_.size(), number, base).ptr;
+    *at_++ = ' ';
+  }
+  void say(std::string_view name) {
+    at_ = std::copy(name.begin(), name.end(), at_);
+    *at_++ = ' ';
+  }
+
+  std::array<char, 256> line_;  // eight numbers of at most 20 digits, and two short names
+  char* at_ = line_.data();
+  std::string text_;
+};
 
 }  // namespace
 
@@ -182,7 +198,7 @@ Command Functions::settle(const ChargePlace& place, const Used& used, Now now) c
 Command Functions::spend(const ChargePlace& lease, std::span<const LeasedCharge> charges,
                          std::optional<LeaseAmount> keep, Now now) const {
   EndedBit of_lease = ended_bit(lease.charge);
-  const std::string chunk = charges.empty() ? of_lease.chunk : ended_bit(charges.front().charge).chunk;
+  std::string chunk = of_lease.chunk;
   const LeaseAmount kept = keep.value_or(LeaseAmount{-1, -1, -1});
   Words words{word_of(now),
               day_word(),
@@ -194,13 +210,16 @@ Command Functions::spend(const ChargePlace& lease, std::span<const LeasedCharge>
   for (const LimitedScope& scope : lease.scopes)
     for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily})
       words.push_back(limit_word(scope.limits[kind]));
-  words.reserve(words.size() + charges.size());
-  const auto near = number_in(charges.empty() ? std::string_view() : charges.front().charge).number;
+  ChargeWords ended;
+  ended.reserve(charges.size());
   for (const LeasedCharge& charge : charges) {
-    const auto number = number_in(charge.charge).number;
-    KTL_CHECK(number && *number >> 16 == *near >> 16, "charges that are told together have numbers that are near");
-    words.push_back(word_of(charge, *number));
+    KTL_CHECK(charge.number >> 16 == charges.front().number >> 16,
+              "charges that are told together have numbers that are near");
+    ended.add(charge);
   }
+  if (!charges.empty())
+    chunk = chunk_of(std::string_view(lease.charge).substr(0, number_in(lease.charge).from), charges.front().number);
+  words.push_back(ended.take());
   auto keys = scope_keys(lease, {keys_.charge(lease.tag, lease.charge), keys_.open(lease.tag), keys_.ledger(lease.tag),
                                  keys_.ended(lease.tag, of_lease.chunk), keys_.ended(lease.tag, chunk)});
   return command("spend", std::move(keys), std::move(words));

@@ -145,9 +145,9 @@ struct LeaseAmount {
   friend bool operator==(const LeaseAmount&, const LeaseAmount&) = default;
 };
 
-// A charge that was taken from a lease, and has ended.
+// A charge that was taken from a lease, and has ended. It is named as the lease is, but for the number at the end.
 struct LeasedCharge {
-  std::string charge;
+  std::uint64_t number = 0;
   ledger::EntryKind kind = ledger::EntryKind::settle;
   WallTime admitted_at{};
   std::int64_t reserved = 0;
@@ -211,7 +211,8 @@ class Functions {
   Command release(const ChargePlace& place, Now now = {}) const;
   Command expire(const ChargePlace& place, Now now = {}) const;
   Command undo(const ChargePlace& place, Now now = {}) const;
-  // The numbers of all charges are the same but for their last 16 bits. `keep`: nothing, all that is left.
+  // The lease's name ends in "-<number>". The numbers of all charges are the same but for their last 16 bits. `keep`:
+  // nothing, all that is left.
   Command spend(const ChargePlace& lease, std::span<const LeasedCharge> charges, std::optional<LeaseAmount> keep,
                 Now now = {}) const;
   Command book(const ChargePlace& place, const PastWork& work, Now now = {}) const;

@@ -18,7 +18,7 @@ class Leases : public Fixture {
     ASSERT_TRUE(std::holds_alternative<Admitted>(reserve(place_, whole)));
   }
   static LeasedCharge charge(int number, std::int64_t prompt, std::int64_t completion) {
-    LeasedCharge charge{"c-" + std::to_string(number), ledger::EntryKind::settle, kNoon + 1s, 20,
+    LeasedCharge charge{static_cast<std::uint64_t>(number), ledger::EntryKind::settle, kNoon + 1s, 20,
                         used(prompt, completion)};
     if (prompt + completion == 0) charge.kind = ledger::EntryKind::release;
     if (prompt + completion == 0) charge.used.requests = 0;

@@ -1,6 +1,7 @@
 // The Lua host answers as Redis does: a seeded sequence of calls, each with its own `now`, on the host, on a real
 // server and on a real cluster; every reply must be the same. So what the simulations prove on the host holds on a
 // server. KTL_SIM_FIRST_SEED repeats a failure.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -30,7 +31,7 @@ class Calls {
     const std::int64_t step = rng_.below(20) == 0 ? 4'000'000 : rng_.below(3) == 0 ? 20'000 : 700;
     now_ += Millis(between(rng_.below(30) == 0 ? -step : 0, step));
     if (rng_.below(40) == 0) scopes_[rng_.below(scopes_.size())].limits = some_limits();
-    const std::string name = "a1-" + std::to_string(rng_.below(3) == 0 ? last_ + 1 : last_ - rng_.below(last_ + 1));
+    const std::string name = name_of(rng_.below(3) == 0 ? last_ + 1 : last_ - rng_.below(last_ + 1));
     const ChargePlace place = place_of(name);
     const std::string gateway = "g" + std::to_string(rng_.below(3));
     Used used{static_cast<std::int64_t>(rng_.below(3)),
@@ -87,7 +88,7 @@ class Calls {
         std::vector<LeasedCharge> charges(rng_.below(4));
         for (LeasedCharge& charge : charges) {
           used.tokens.prompt = between(0, 90);
-          charge = {"a1-" + std::to_string(last_ - rng_.below(last_ + 1)),
+          charge = {last_ - rng_.below(last_ + 1),
                     used.requests == 0 ? ledger::EntryKind::release : ledger::EntryKind::settle,
                     now_ - Millis(between(0, 9'000)), 40, used};
         }
@@ -101,11 +102,12 @@ class Calls {
         return functions_.settle(place, used, now_);
       default:
         last_ += 1;
-        return functions_.reserve(place_of("a1-" + std::to_string(last_)), ask(gateway), now_);
+        return functions_.reserve(place_of(name_of(last_)), ask(gateway), now_);
     }
   }
 
  private:
+  static std::string name_of(std::uint64_t charge) { return fmt::format("a1-{:x}", charge); }
   std::int64_t between(std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(high - low + 1)));
   }

@@ -106,7 +106,8 @@ void SharedGateway::store_is_back() {
 
 SharedGateway::ChargePtr SharedGateway::make_charge(std::size_t user, std::int64_t tokens) {
   auto charge = std::make_shared<Charge>();
-  charge->name = hexadecimal(static_cast<std::uint64_t>(number_ * 256 + run_)) + "-" + hexadecimal(++last_charge_);
+  charge->number = ++last_charge_;
+  charge->name = hexadecimal(static_cast<std::uint64_t>(number_ * 256 + run_)) + "-" + hexadecimal(charge->number);
   charge->gateway = name_;
   charge->tokens = tokens;
   const LimitedScope& tenant = world_.users[user];

@@ -66,6 +66,7 @@ class SharedGateway {
   enum class Ending { none, settle, release, expire, undo };
   struct Charge {
     std::string name;
+    std::uint64_t number = 0;  // at the end of the name
     std::string gateway;
     std::vector<ChargePlace> steps;  // the first one is booked
     std::vector<ScopeName> noted;

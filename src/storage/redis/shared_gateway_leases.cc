@@ -135,7 +135,7 @@ LeasedCharge SharedGateway::leased(const Charge& charge) const {
   const auto kind = charge.ending == Ending::release  ? ledger::EntryKind::release
                     : charge.ending == Ending::expire ? ledger::EntryKind::expire
                                                       : ledger::EntryKind::settle;
-  return {charge.name, kind, WallTime(Millis(charge.admitted_at)), charge.tokens, charge.used};
+  return {charge.number, kind, WallTime(Millis(charge.admitted_at)), charge.tokens, charge.used};
 }
 
 // A lease ends after all that was taken from it.

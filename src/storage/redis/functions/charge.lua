@@ -166,33 +166,36 @@ end
 -- Charges that were taken from a lease have ended: each gets its entry and its bit, and the lease shrinks by what they
 -- used. It is counted as before, but for what is no longer kept of it (kept = -1: all that is left).
 -- keys: lease, open set, ledger, ended (its own), ended (of all these charges), scopes…
--- args: now, day, lease, its bit, requests kept, tokens kept, places kept, 3 token limits each scope, charges…
---   a charge: "<bit> <kind> <charge> <admitted at> <outcome> <requests> <reserved> <prompt> <completion> <cached> <reasoning>"
+-- args: now, day, lease, its bit, requests kept, tokens kept, places kept, 3 token limits each scope, charges
+--   charges: none, or for each "<number> <kind> <outcome> <admitted at> <requests> <reserved> <prompt> <completion>
+--   <cached> <reasoning>;", the number in hexadecimal digits: a charge is named as its lease, but for the number
 -- -> 1 or (no such lease, or it has ended) -1, now, the charges (from 0) that are not known to have ended
 local function spend(keys, args)
   begin()
   local now, day = clock(args[1]), day_of(args[2])
-  local text, first = call('GET', keys[1]), 8 + 3 * (#keys - 5)
+  local text, charges, run = call('GET', keys[1]), args[8 + 3 * (#keys - 5)], match(args[3], '^.*%-')
   local state = text and sub(text, 1, 1)
-  local reply = {DONE, now}
+  local reply, n = {DONE, now}, 0
+  local function bit_of(charge) return number_of(sub(charge, -4), 16) end
   if state ~= 'o' and state ~= 'x' then
     reply[1] = UNKNOWN
-    for i = first, #args do
-      if call('GETBIT', keys[5], match(args[i], '^%d+')) == 0 then reply[#reply + 1] = i - first end
+    for charge in gmatch(charges, '(%x+)[^;]+;') do
+      if call('GETBIT', keys[5], bit_of(charge)) == 0 then reply[#reply + 1] = n end
+      n = n + 1
     end
     return reply
   end
   local record, late, requests, tokens = record_of(text), state == 'x', 0, 0
-  for i = first, #args do
-    local bit, kind, charge, at, outcome, asked, reserved, prompt, completion, rest =
-      match(args[i], '^(%d+) (%l+) (%S+) (%d+) (%S+) (%d+) (%d+) (%d+) (%d+) (%d+ %d+)$')
-    if call('SETBIT', keys[5], bit, 1) == 0 then
+  for charge, kind, outcome, at, asked, reserved, prompt, completion, rest in
+    gmatch(charges, '(%x+) (%l+) (%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+ %d+);') do
+    n = n + 1
+    if call('SETBIT', keys[5], bit_of(charge), 1) == 0 then
       requests, tokens = requests + asked, tokens + number(prompt) + number(completion)
-      write_entry(keys[3], now, format('%s %s %s %s %d %s %s %s %s %s %s %s', kind, charge, record.gateway, at, now, outcome,
-                                       asked, reserved, prompt, completion, rest, record.scopes))
+      write_entry(keys[3], now, format('%s %s%s %s %s %d %s %s %s %s %s %s %s', kind, run, charge, record.gateway, at, now,
+                                       outcome, asked, reserved, prompt, completion, rest, record.scopes))
     end
   end
-  if #args >= first then call('PEXPIRE', keys[5], ENDED_FOR) end
+  if n > 0 then call('PEXPIRE', keys[5], ENDED_FOR) end
   local left_requests, left_tokens = max(0, record.requests - requests), max(0, record.tokens - tokens)
   local places, closes = record.places, false
   if args[5] ~= '-1' then
