@@ -3,6 +3,7 @@
 //
 //   driver;550.54.15
 //   gpu;name;uuid;total;free;used;gpu %;memory %;°C;mW;limit mW;fan %      '-': the card does not tell
+//                                                     …;reserved bytes      of `used`, by the driver; missing: an old driver
 //   process;gpu;pid;bytes;path                                             the same for bytes
 //   fail;init;9                                                            init or count answers with that code
 #include <cstdlib>
@@ -103,6 +104,14 @@ int nvmlDeviceGetMemoryInfo(ktl::gpu::NvmlDevice device, ktl::gpu::NvmlMemory* t
   give_number(device, 4, &to->free);
   give_number(device, 5, &to->used);
   return got;
+}
+int nvmlDeviceGetMemoryInfo_v2(ktl::gpu::NvmlDevice device, ktl::gpu::NvmlMemory2* to) {
+  if (line_of(device)->size() <= 12 || to->version != ktl::gpu::kNvmlMemory2) return kNotSupported;
+  give_number(device, 4, &to->free);
+  give_number(device, 5, &to->used);
+  give_number(device, 12, &to->reserved);
+  to->used -= to->reserved;
+  return give_number(device, 3, &to->total);
 }
 int nvmlDeviceGetUtilizationRates(ktl::gpu::NvmlDevice device, ktl::gpu::NvmlUtilization* to) {
   give_number(device, 7, &to->memory);

@@ -30,6 +30,7 @@ bool NvmlLibrary::find(Function& function, const char* name) {
 bool NvmlLibrary::find_all() {
   if (!find(compute_processes, "nvmlDeviceGetComputeRunningProcesses_v3"))
     find(compute_processes, "nvmlDeviceGetComputeRunningProcesses_v2");
+  find(memory2, "nvmlDeviceGetMemoryInfo_v2");
   return find(init, "nvmlInit_v2") && find(shutdown, "nvmlShutdown") && find(error_string, "nvmlErrorString") &&
          find(driver_version, "nvmlSystemGetDriverVersion") && find(process_name, "nvmlSystemGetProcessName") &&
          find(device_count, "nvmlDeviceGetCount_v2") && find(device_by_index, "nvmlDeviceGetHandleByIndex_v2") &&

@@ -19,6 +19,17 @@ struct NvmlMemory {
   unsigned long long used;
 };
 
+// The same, but what the driver keeps for itself is no longer part of `used`, as nvidia-smi tells it.
+struct NvmlMemory2 {
+  unsigned version;  // in: kNvmlMemory2
+  unsigned long long total;
+  unsigned long long reserved;
+  unsigned long long free;
+  unsigned long long used;
+};
+static_assert(sizeof(NvmlMemory2) == 40);
+inline constexpr unsigned kNvmlMemory2 = sizeof(NvmlMemory2) | 2U << 24;
+
 struct NvmlUtilization {
   unsigned gpu;     // percent
   unsigned memory;  // percent
@@ -54,6 +65,7 @@ class NvmlLibrary {
   int (*device_name)(NvmlDevice, char*, unsigned) = nullptr;
   int (*device_uuid)(NvmlDevice, char*, unsigned) = nullptr;
   int (*memory)(NvmlDevice, NvmlMemory*) = nullptr;
+  int (*memory2)(NvmlDevice, NvmlMemory2*) = nullptr;  // nullptr: a driver before 510
   int (*utilization)(NvmlDevice, NvmlUtilization*) = nullptr;
   int (*temperature)(NvmlDevice, int sensor, unsigned*) = nullptr;
   int (*power_usage)(NvmlDevice, unsigned* milliwatts) = nullptr;

@@ -23,6 +23,14 @@ std::optional<double> number_of(const Ask& ask, double scale) {
   return value * scale;
 }
 
+bool memory_of(const NvmlLibrary& nvml, NvmlDevice device, NvmlMemory& memory) {
+  NvmlMemory2 told{kNvmlMemory2, 0, 0, 0, 0};
+  if (nvml.memory2 == nullptr || nvml.memory2(device, &told) != kNvmlSuccess)
+    return nvml.memory(device, &memory) == kNvmlSuccess;
+  memory = {told.total, told.free, told.used};
+  return true;
+}
+
 }  // namespace
 
 std::string_view name_of(State state) {
@@ -98,7 +106,7 @@ Gpu NvmlSource::read_gpu(unsigned index, NvmlDevice device) const {
   gpu.index = index;
   gpu.name = text_of([&](char* text, unsigned size) { return nvml.device_name(device, text, size); });
   gpu.uuid = text_of([&](char* text, unsigned size) { return nvml.device_uuid(device, text, size); });
-  if (NvmlMemory memory{}; nvml.memory(device, &memory) == kNvmlSuccess) {
+  if (NvmlMemory memory{}; memory_of(nvml, device, memory)) {
     gpu.memory_total_bytes = memory.total;
     gpu.memory_used_bytes = memory.used;
     gpu.memory_free_bytes = memory.free;

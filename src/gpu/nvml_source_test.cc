@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "gpu/watcher.h"
 
@@ -66,6 +69,14 @@ TEST_F(NvmlSourceTest, WhatACardDoesNotTellIsAbsent) {
   EXPECT_EQ(reading.driver_version, "");
 }
 
+TEST_F(NvmlSourceTest, MemoryThatTheDriverKeepsForItselfIsNotUsed) {
+  say("gpu;A;GPU-1;1000;600;400;0;0;0;0;0;0;150\n");
+  const Gpu gpu = source_.read().gpus.at(0);
+  EXPECT_EQ(gpu.memory_total_bytes, 1000u);
+  EXPECT_EQ(gpu.memory_free_bytes, 600u);
+  EXPECT_EQ(gpu.memory_used_bytes, 250u);
+}
+
 TEST_F(NvmlSourceTest, ADriverWithoutACardIsSaid) {
   say("driver;550.54.15\n");
   EXPECT_EQ(source_.read().state, State::no_device);
@@ -107,6 +118,44 @@ TEST(NvmlSource, AnotherLibraryOfThatNameIsAnErrorAndNotACrash) {
   const Reading reading = NvmlSource(clock, "libm.so.6").read();
   EXPECT_EQ(reading.state, State::error);
   EXPECT_NE(reading.reason.find("nvmlInit_v2"), std::string::npos);
+}
+
+// What a command prints, line by line, without blanks at the commas; nothing if it fails.
+std::vector<std::vector<std::string>> table_of(const char* command) {
+  std::vector<std::vector<std::string>> lines;
+  FILE* pipe = ::popen(command, "r");
+  if (pipe == nullptr) return lines;
+  std::array<char, 1024> text{};
+  while (std::fgets(text.data(), static_cast<int>(text.size()), pipe) != nullptr) {
+    std::stringstream parts(text.data());
+    std::vector<std::string>& line = lines.emplace_back();
+    for (std::string part; std::getline(parts >> std::ws, part, ',');)
+      line.push_back(part.substr(0, part.find_last_not_of(" \n") + 1));
+  }
+  if (::pclose(pipe) != 0) lines.clear();
+  return lines;
+}
+
+TEST(NvmlSource, OnAMachineWithCardsTellsWhatNvidiaSmiTells) {
+  const SystemClock clock;
+  const Reading reading = NvmlSource(clock).read();
+  if (reading.state != State::ok) GTEST_SKIP() << "no card here: " << reading.reason;
+  const auto told = table_of(
+      "nvidia-smi --format=csv,noheader,nounits "
+      "--query-gpu=driver_version,uuid,name,memory.total,memory.used,temperature.gpu,power.limit");
+  ASSERT_EQ(told.size(), reading.gpus.size());
+  constexpr double kMiB = 1 << 20;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const Gpu& gpu = reading.gpus[i];
+    ASSERT_EQ(told[i].size(), 7u);
+    EXPECT_EQ(told[i][0], reading.driver_version);
+    EXPECT_EQ(told[i][1], gpu.uuid);
+    EXPECT_EQ(told[i][2], gpu.name);
+    EXPECT_NEAR(std::stod(told[i][3]), static_cast<double>(gpu.memory_total_bytes.value()) / kMiB, 1);
+    EXPECT_NEAR(std::stod(told[i][4]), static_cast<double>(gpu.memory_used_bytes.value()) / kMiB, 256);
+    EXPECT_NEAR(std::stod(told[i][5]), gpu.temperature_c.value(), 10);
+    EXPECT_NEAR(std::stod(told[i][6]), gpu.power_limit_w.value(), 1);
+  }
 }
 
 // Counts its readings, and lets the test wait for them.
