@@ -1,20 +1,23 @@
 # What the benchmarks of this folder measure with: their options, the run's folder, pinning, load, CPU time, memory, and the
 # two configurations. To be sourced by a script that has set `here`, its folder; then `begin "$@"`.
 
-# The core of engine and load generator, and the proxy's: no sibling of it, where there are more than two. With one core
-# only, all share it.
+# The core of engine and load generator; the proxy's, which is no sibling of it where there are more than two; and the
+# store's, which is one of its own where there are more than two. With one core only, all share it.
 load_core=0
 proxy_core=0
+store_core=0
 if [[ $(nproc) -ge 2 ]]; then
   siblings=$(cat /sys/devices/system/cpu/cpu0/topology/thread_siblings_list 2>/dev/null || echo 0)
   proxy_core=1
   [[ $(nproc) -eq 2 || ! $siblings =~ ^0[-,]1$ ]] || proxy_core=2
+  [[ $(nproc) -eq 2 ]] || store_core=$(($(nproc) - 1))
 fi
 # Put before a command. taskset becomes that command, so in the background $! is the command's own pid.
 if command -v taskset >/dev/null; then
   on_proxy_core=(taskset -c "$proxy_core") on_load_core=(taskset -c "$load_core")
+  on_store_core=(taskset -c "$store_core")
 else
-  on_proxy_core=(env) on_load_core=(env)
+  on_proxy_core=(env) on_load_core=(env) on_store_core=(env)
 fi
 
 # --- a run: begin "$@" reads the options and sets these

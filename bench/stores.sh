@@ -6,7 +6,8 @@
 #     --bin DIR    where the programs are (build/release/bin)
 #     --gate       exit code 1 if a limit of the table is missed
 #     --keep       keep the folder with configurations, logs and samples
-# Method: as compare.sh; the gateway alone on one core, engine, load generator and Redis on another. CPU is the gateway's.
+# Method: as compare.sh; the gateway alone on one core, engine, load generator and Redis on another (Redis on a third
+# where there is one). CPU is the gateway's.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
@@ -34,7 +35,7 @@ start() {  # memory | sqlite | redis | leases
   redis=0 others=("$engine")
   if [[ $1 == redis || $1 == leases ]]; then
     redis_port=$(free_port)
-    "${on_load_core[@]}" redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly yes \
+    "${on_store_core[@]}" redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly yes \
       --dir "$work/$1" >"$work/$1/redis.log" 2>&1 &
     redis=$!
     started+=("$redis")

@@ -35,7 +35,7 @@ HistoryKeeper::HistoryKeeper(const std::string& path, const Clock& clock, teleme
     file_.reset();
   }
   if (!file_) return;
-  worker_ = std::make_unique<storage::Worker>([this] {
+  worker_ = std::make_unique<storage::Worker>("history", [this] {
     fold();
     return kFoldEvery;
   });

@@ -5,6 +5,7 @@
 #include "app/upstream_options.h"
 #include "app/usage_reader.h"
 #include "app/version.h"
+#include "base/named_thread.h"
 #include "config/exposure.h"
 #include "config/load.h"
 #include "gpu/nvml_source.h"
@@ -286,7 +287,7 @@ void System::watch_everything() {
 void System::watch_store() {
   Store::Watcher watcher;
   watcher.ban = [this](quota::Ban ban, bool lifted) { accounting_->take_over_ban(std::move(ban), lifted); };
-  identity_follower_ = std::make_unique<storage::Worker>([this] {
+  identity_follower_ = std::make_unique<storage::Worker>("people", [this] {
     if (identity_changed_.exchange(false)) follow_identity();
     return kFollowAnyway;
   });
@@ -333,7 +334,7 @@ Result<void> System::take_over(std::span<const storage::Edit> edits) {
 
 // What the command line changed in the file. It cannot tell us, so we look once a second.
 void System::watch_file() {
-  identity_follower_ = std::make_unique<storage::Worker>([this] {
+  identity_follower_ = std::make_unique<storage::Worker>("people", [this] {
     std::int64_t known = 0;
     {
       const std::lock_guard lock(reload_mutex_);
@@ -358,7 +359,7 @@ void System::start() {
       for (auto& probe : w->probes) probe->start();
       if (w->monitor) w->monitor->start();
     });
-    w->thread = std::thread([w] { w->loop.run(); });
+    w->thread = named_thread("loop", [w] { w->loop.run(); });
   }
 }
 

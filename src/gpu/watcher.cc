@@ -1,9 +1,11 @@
 #include "gpu/watcher.h"
 
+#include "base/named_thread.h"
+
 namespace ktl::gpu {
 
 Watcher::Watcher(std::unique_ptr<Source> source, Options options)
-    : source_(std::move(source)), options_(options), thread_([this] { run(); }) {}
+    : source_(std::move(source)), options_(options), thread_(named_thread("gpu", [this] { run(); })) {}
 
 Watcher::~Watcher() {
   {

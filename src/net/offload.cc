@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "base/named_thread.h"
+
 namespace ktl::net {
 
 Offload::Offload(std::size_t threads) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+  for (std::size_t i = 0; i < threads; ++i) threads_.push_back(named_thread("offload", [this] { serve(); }));
 }
 
 Offload::~Offload() {

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/named_thread.h"
+
 namespace ktl::telemetry {
 namespace {
 
@@ -21,7 +23,7 @@ tl::unexpected<Error> cannot_open(const std::string& path) {
 }  // namespace
 
 LineWriter::LineWriter(int fd, Options options, std::string path)
-    : path_(std::move(path)), options_(options), fd_(fd), thread_([this] { run(); }) {}
+    : path_(std::move(path)), options_(options), fd_(fd), thread_(named_thread("log", [this] { run(); })) {}
 
 LineWriter::LineWriter(int fd, Options options) : LineWriter(fd, options, {}) {}
 

@@ -1,8 +1,11 @@
 #include "storage/journal/worker.h"
 
+#include "base/named_thread.h"
+
 namespace ktl::storage {
 
-Worker::Worker(std::function<Millis()> step) : step_(std::move(step)), thread_([this] { run(); }) {}
+Worker::Worker(std::string name, std::function<Millis()> step)
+    : step_(std::move(step)), thread_(named_thread(std::move(name), [this] { run(); })) {}
 
 Worker::~Worker() {
   {

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "base/clock.h"
@@ -11,7 +12,7 @@ namespace ktl::storage {
 
 class Worker {
  public:
-  explicit Worker(std::function<Millis()> step);
+  Worker(std::string name, std::function<Millis()> step);  // name: of the thread, at most 15 bytes
   ~Worker();  // ends after the step that runs now
 
   void wake();  // the next step begins at once; from any thread

@@ -99,12 +99,13 @@ class ChargeWords {
   void add(const LeasedCharge& charge) {
     at_ = line_.data();
     say(charge.number, 16);
+    say(charge.number & 0xffff, 10);
     say(ledger::name_of(charge.kind));
+    say(static_cast<std::uint64_t>(charge.admitted_at.time_since_epoch().count()), 10);
     say(ledger::name_of(charge.used.outcome));
     const TokenUsage& tokens = charge.used.tokens;
-    for (const std::int64_t amount :
-         {std::int64_t{charge.admitted_at.time_since_epoch().count()}, charge.used.requests, charge.reserved,
-          tokens.prompt, tokens.completion, tokens.cached, tokens.reasoning})
+    for (const std::int64_t amount : {charge.used.requests, charge.reserved, tokens.prompt, tokens.completion,
+                                      tokens.cached, tokens.reasoning})
       say(static_cast<std::uint64_t>(amount), 10);
     at_[-1] = ';';
     text_.append(line_.data(), at_);
@@ -122,7 +123,7 @@ class ChargeWords {
     *at_++ = ' ';
   }
 
-  std::array<char, 256> line_;  // eight numbers of at most 20 digits, and two short names
+  std::array<char, 256> line_;  // nine numbers of at most 20 digits, and two short names
   char* at_ = line_.data();
   std::string text_;
 };

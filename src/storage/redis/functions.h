@@ -18,7 +18,7 @@
 //   spend         ends charges that were taken from a lease, each once, with an entry each; the lease shrinks by what
 //                 they used, and to what is still wanted of it. Nothing wanted: it has ended
 //   book          work that ran while the store could not be reached, or was lost by it; once
-//   roll_up       adds the ledger's new entries to the totals, each once
+//   roll_up       adds the ledger's new lines to the totals, each once
 //   …             gateways, scope numbers, settings: see below
 //
 // An ending may be repeated for 7 days, also by a gateway that comes back: it is answered "already ended" and changes
@@ -195,8 +195,8 @@ struct Changes {
 };
 
 struct RolledUp {
-  std::int64_t entries = 0;  // moved now; as many as asked for: there may be more
-  std::int64_t kept = 0;     // still in the stream
+  std::int64_t entries = 0;  // moved now; as many as asked for, or more: there may be more
+  std::int64_t kept = 0;     // still in the stream: those of one call of spend count as one
 };
 
 // The calls. All pure; an instance is small, constant, and may be shared by threads.

@@ -65,6 +65,7 @@ const std::unordered_map<std::string_view, LuaHostKeyspace::Command>& LuaHostKey
       {"XLEN", {&K::xlen, 2, false}},
       {"GETBIT", {&K::getbit, 3, false}},
       {"SETBIT", {&K::setbit, 4, true}},
+      {"BITFIELD", {&K::bitfield, 6, true}},
   };
   return table;
 }
@@ -153,6 +154,16 @@ Value LuaHostKeyspace::setbit(Words words) {
   if (bits.size() <= offset / 8) bits.resize(offset / 8 + 1);
   bits[offset / 8] = static_cast<char>(bits[offset / 8] | 0x80 >> offset % 8);
   return before;
+}
+
+Value LuaHostKeyspace::bitfield(Words words) {
+  Value result = array();
+  for (std::size_t i = 2; i + 3 < words.size(); i += 4) {
+    KTL_CHECK(words[i] == "SET" && words[i + 1] == "u1", "our functions only set single bits");
+    const std::string_view one[] = {words[0], words[1], words[i + 2], words[i + 3]};
+    result.items.push_back(setbit(one));
+  }
+  return result;
 }
 
 Value LuaHostKeyspace::hget(Words words) {

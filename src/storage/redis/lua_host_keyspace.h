@@ -70,6 +70,7 @@ class LuaHostKeyspace {
   Value pexpire(Words words);
   Value getbit(Words words);
   Value setbit(Words words);
+  Value bitfield(Words words);
   Value hget(Words words);
   Value hmget(Words words);
   Value hset(Words words);

@@ -49,7 +49,7 @@ Result<void> RedisStore::set_up() {
   session_ = std::move(*session);
   identity_ = std::make_unique<RedisIdentity>(*session_, functions_);
   if (auto beaten = beat_once(); !beaten) return beaten;
-  sync_worker_ = std::make_unique<Worker>([this] { return sync_step(); });
+  sync_worker_ = std::make_unique<Worker>("journal", [this] { return sync_step(); });
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "base/check.h"
+#include "base/named_thread.h"
 
 namespace ktl::storage::redis {
 namespace {
@@ -40,7 +41,7 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options) {
   auto client = open_client(session->loop_, options.url, options.client, Rng::from_system());
   if (!client) return tl::unexpected(client.error());
   session->client_ = std::move(*client);
-  session->thread_ = std::thread([raw = session.get()] { raw->loop_.run(); });
+  session->thread_ = named_thread("redis", [raw = session.get()] { raw->loop_.run(); });
   if (auto ready = session->wait_for_server(options.patience); !ready) return tl::unexpected(ready.error());
   return session;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <sstream>
 #include <vector>
 
 #include "storage/redis/shared_gateway.h"
@@ -246,8 +247,10 @@ void Simulation::read_the_books() {
     for (std::size_t k = 0; k < 3; ++k) totals[k] += sums[k];
     const std::string ledger = world_.functions.keys().ledger(tag);
     const std::string_view words[] = {"XRANGE", ledger, "-", "+", "COUNT", "100000"};
-    for (const Value& entry : host_.keyspace().execute(words, false).items)
-      auditor_.entry(entry.items[1].items[1].text);
+    for (const Value& entry : host_.keyspace().execute(words, false).items) {
+      std::stringstream lines(entry.items[1].items[1].text);
+      for (std::string line; std::getline(lines, line);) auditor_.entry(line);
+    }
   }
   auditor_.totals(totals[0], totals[1], totals[2]);
 }

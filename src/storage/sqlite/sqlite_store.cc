@@ -64,8 +64,8 @@ Result<void> SqliteStore::set_up() {
   if (!file) return tl::unexpected(std::move(file.error()));
   keeper_file_ = std::move(*file);
   if (options_.start_keeper) {
-    sync_worker_ = std::make_unique<Worker>([this] { return sync_step(); });
-    drain_worker_ = std::make_unique<Worker>([this] { return drain_step(); });
+    sync_worker_ = std::make_unique<Worker>("journal", [this] { return sync_step(); });
+    drain_worker_ = std::make_unique<Worker>("books", [this] { return drain_step(); });
   }
   return {};
 }

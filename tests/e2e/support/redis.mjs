@@ -73,9 +73,10 @@ export async function ledger(nodes, prefix = 'ktl') {
   for (const node of nodes) {
     const keys = (await node.cli('--scan', '--pattern', `${prefix}:{t*}:ledger`)).split('\n').filter(Boolean);
     for (const key of keys) {
-      const lines = (await node.cli('XRANGE', key, '-', '+')).split('\n');
-      for (let i = 0; i + 2 < lines.length; i += 3) {
-        const [kind, charge, gateway, admitted, ended, outcome, requests, reserved, prompt, completion] = lines[i + 2].split(' ');
+      // An entry is its id, "e", and the lines that were written together.
+      const lines = (await node.cli('XRANGE', key, '-', '+')).split('\n').filter((line) => line.includes(' '));
+      for (const line of lines) {
+        const [kind, charge, gateway, admitted, ended, outcome, requests, reserved, prompt, completion] = line.split(' ');
         entries.push({
           kind, charge, gateway, outcome, admitted: Number(admitted), ended: Number(ended), requests: Number(requests),
           reserved: Number(reserved), tokens: Number(prompt) + Number(completion),

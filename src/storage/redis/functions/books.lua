@@ -1,7 +1,9 @@
--- Rolls the ledger's new entries up into totals, each entry once: the totals and the place up to which the stream was
+-- Rolls the ledger's new lines up into totals, each line once: the totals and the place up to which the stream was
 -- read change together. keys: ledger, totals (all time; those of a day are in "<totals>:<day>")
 -- In each of these hashes:  <scope> = "<requests> <prompt> <completion>",  and in that of all time  @ = the place.
--- args: now, zone's offset, most entries, keep the stream's entries for (ms), keep days for (ms; 0 = for ever)
+-- args: now, zone's offset, how many lines (entries are taken whole, so it may be more), keep the stream's entries for (ms), keep days for (ms; 0 = for ever)
+
+local AT_ONCE = 16  -- entries, each of which may have more than a hundred lines
 
 local function add_up(key, sums)
   local names, n = {}, 0
@@ -24,45 +26,64 @@ local function add_up(key, sums)
   end
 end
 
-local function count_in(sums, scope, requests, prompt, completion)
+local function count_in(sums, scope, more)
   local sum = sums[scope]
   if not sum then
     sum = {0, 0, 0}
     sums[scope] = sum
   end
-  sum[1], sum[2], sum[3] = sum[1] + requests, sum[2] + prompt, sum[3] + completion
+  sum[1], sum[2], sum[3] = sum[1] + more[1], sum[2] + more[2], sum[3] + more[3]
+end
+
+-- The lines after `place` by day and by the scopes that they name, at least `most` if there are so many.
+-- -> sums, the lines, the place of the last
+local function sums_after(ledger, place, most, zone)
+  local days, lines = {}, 0
+  repeat
+    local wanted = min(AT_ONCE, most - lines)
+    local entries = call('XRANGE', ledger, place and '(' .. place or '-', '+', 'COUNT', wanted)
+    for _, entry in each(entries) do
+      for admitted_at, requests, prompt, completion, scopes in gmatch(entry[2][2],
+        '%l+ %S+ %S+ (%d+) %d+ %S+ (%-?%d+) %d+ (%-?%d+) (%d+) %d+ %d+ ([^\n]*)') do
+        local day = floor((admitted_at + zone) / DAY)
+        days[day] = days[day] or {}
+        count_in(days[day], scopes, {requests, prompt, completion})
+        lines = lines + 1
+      end
+      place = entry[1]
+    end
+  until #entries < wanted or lines >= most
+  return days, lines, place
 end
 
 local function roll_up(keys, args)
   begin()
-  local now, zone = clock(args[1]), number_of(args[2])
-  local place = call('HGET', keys[2], '@')
-  local entries = call('XRANGE', keys[1], place and '(' .. place or '-', '+', 'COUNT', args[3])
-  local ever, days = {}, {}
-  for _, entry in each(entries) do
-    local admitted_at, requests, prompt, completion, scopes =
-      match(entry[2][2], '^%l+ %S+ %S+ (%d+) %d+ %S+ (%-?%d+) %d+ (%-?%d+) (%d+) %d+ %d+ (%S*)$')
-    local day = floor((admitted_at + zone) / DAY)
-    days[day] = days[day] or {}
-    for scope in gmatch(scopes, '[^,]+') do
-      count_in(ever, scope, requests, prompt, completion)
-      count_in(days[day], scope, requests, prompt, completion)
+  local now = clock(args[1])
+  local days, lines, place = sums_after(keys[1], call('HGET', keys[2], '@'), number_of(args[3]), number_of(args[2]))
+  local ever, sums_of = {}, {}
+  for day, together in every(days) do
+    local sums = {}
+    for scopes, more in every(together) do
+      for scope in gmatch(scopes, '[^,]+') do
+        count_in(ever, scope, more)
+        count_in(sums, scope, more)
+      end
     end
-    place = entry[1]
+    sums_of[day] = sums
   end
   add_up(keys[2], ever)
-  for day, sums in every(days) do
+  for day, sums in every(sums_of) do
     local key = format('%s:%d', keys[2], day)
     add_up(key, sums)
     if args[5] ~= '0' then call('PEXPIRE', key, args[5]) end
   end
-  if #entries > 0 then call('HSET', keys[2], '@', place) end
+  if lines > 0 then call('HSET', keys[2], '@', place) end
   if place then
     local oldest_kept = format('%d', max(0, now - number_of(args[4])))
     if number_of(match(place, '^%d+')) < number_of(oldest_kept) then oldest_kept = place end
     call('XTRIM', keys[1], 'MINID', oldest_kept)
   end
-  return {#entries, call('XLEN', keys[1])}
+  return {lines, call('XLEN', keys[1])}
 end
 
 -- keys: totals (of all time or of a day)…   args: scopes…   For each key and scope: requests, prompt, completion.

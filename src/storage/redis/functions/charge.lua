@@ -4,7 +4,7 @@
 --   e <how>                                                                                 ended; kept for a while
 -- so that a call that comes twice, late, or after another gateway's is answered and changes nothing. That a charge has
 -- ended outlives its record as one bit, for as long as a gateway may come back with an ending that it could not send.
--- Every ending of a booked charge is one entry of the ledger's stream (books.lua reads them):
+-- Every ending of a booked charge is one line of the ledger's stream (books.lua reads them), those of one call together:
 --   e = "<kind> <charge> <gateway> <admitted at> <ended at> <outcome> <requests> <reserved> <prompt> <completion>
 --        <cached> <reasoning> <scopes>"
 
@@ -24,8 +24,8 @@ local function record_of(text)
   return r
 end
 
--- Writes an entry at `now`, or, if the clock went back, at the stream's last instant.
-local function write_entry(ledger, now, text)
+-- Writes lines at `now`, or, if the clock went back, at the stream's last instant.
+local function write_lines(ledger, now, text)
   local id = redis.pcall('XADD', ledger, format('%d-*', now), 'e', text)
   if type(id) == 'table' and id.err then
     local last = call('XREVRANGE', ledger, '+', '-', 'COUNT', 1)[1][1]
@@ -145,7 +145,7 @@ local function finish(keys, args, kind, outcome, usage, limits)
   if record.booked == '1' and (late or kind ~= 'undo') then
     local requests, prompt = usage[1], usage[2]
     if late then requests, prompt = requests - record.requests, prompt - record.tokens end
-    write_entry(keys[3], present, format('%s %s %s %d %d %s %d %d %d %d %d %d %s', late and 'adjust' or kind, args[3],
+    write_lines(keys[3], present, format('%s %s %s %d %d %s %d %d %d %d %d %d %s', late and 'adjust' or kind, args[3],
                                          record.gateway, record.admitted_at, present, outcome, requests,
                                          record.tokens, prompt, usage[3], usage[4], usage[5], record.scopes))
   end
@@ -167,8 +167,8 @@ end
 -- used. It is counted as before, but for what is no longer kept of it (kept = -1: all that is left).
 -- keys: lease, open set, ledger, ended (its own), ended (of all these charges), scopes…
 -- args: now, day, lease, its bit, requests kept, tokens kept, places kept, 3 token limits each scope, charges
---   charges: none, or for each "<number> <kind> <outcome> <admitted at> <requests> <reserved> <prompt> <completion>
---   <cached> <reasoning>;", the number in hexadecimal digits: a charge is named as its lease, but for the number
+--   charges: none, or for each "<number> <bit> <kind> <admitted at> <outcome> <requests> <reserved> <prompt>
+--   <completion> <cached> <reasoning>;", the number in hexadecimal digits: a charge is named as its lease, but for it
 -- -> 1 or (no such lease, or it has ended) -1, now, the charges (from 0) that are not known to have ended
 local function spend(keys, args)
   begin()
@@ -176,26 +176,33 @@ local function spend(keys, args)
   local text, charges, run = call('GET', keys[1]), args[8 + 3 * (#keys - 5)], match(args[3], '^.*%-')
   local state = text and sub(text, 1, 1)
   local reply, n = {DONE, now}, 0
-  local function bit_of(charge) return number_of(sub(charge, -4), 16) end
   if state ~= 'o' and state ~= 'x' then
     reply[1] = UNKNOWN
-    for charge in gmatch(charges, '(%x+)[^;]+;') do
-      if call('GETBIT', keys[5], bit_of(charge)) == 0 then reply[#reply + 1] = n end
+    for bit in gmatch(charges, '%x+ (%d+)[^;]+;') do
+      if call('GETBIT', keys[5], bit) == 0 then reply[#reply + 1] = n end
       n = n + 1
     end
     return reply
   end
-  local record, late, requests, tokens = record_of(text), state == 'x', 0, 0
-  for charge, kind, outcome, at, asked, reserved, prompt, completion, rest in
-    gmatch(charges, '(%x+) (%l+) (%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+ %d+);') do
+  local bits = {}
+  for bit in gmatch(charges, '%x+ (%d+)[^;]+;') do
+    bits[4 * n + 1], bits[4 * n + 2], bits[4 * n + 3], bits[4 * n + 4] = 'SET', 'u1', bit, '1'
     n = n + 1
-    if call('SETBIT', keys[5], bit_of(charge), 1) == 0 then
-      requests, tokens = requests + asked, tokens + number(prompt) + number(completion)
-      write_entry(keys[3], now, format('%s %s%s %s %s %d %s %s %s %s %s %s %s', kind, run, charge, record.gateway, at, now,
-                                       outcome, asked, reserved, prompt, completion, rest, record.scopes))
-    end
   end
-  if n > 0 then call('PEXPIRE', keys[5], ENDED_FOR) end
+  local record, late, requests, tokens = record_of(text), state == 'x', 0, 0
+  if n > 0 then
+    local ended, k, lines = call('BITFIELD', keys[5], spread(bits)), 0, {}
+    for charge, kind, at, said, asked, prompt, completion in
+      gmatch(charges, '(%x+) %d+ (%l+) (%d+) (%S+ (%d+) %d+ (%d+) (%d+) %d+ %d+);') do
+      k = k + 1
+      if ended[k] == 0 then
+        requests, tokens = requests + asked, tokens + number(prompt) + number(completion)
+        lines[#lines + 1] = format('%s %s%s %s %s %d %s %s', kind, run, charge, record.gateway, at, now, said, record.scopes)
+      end
+    end
+    call('PEXPIRE', keys[5], ENDED_FOR)
+    if #lines > 0 then write_lines(keys[3], now, join(lines, '\n')) end
+  end
   local left_requests, left_tokens = max(0, record.requests - requests), max(0, record.tokens - tokens)
   local places, closes = record.places, false
   if args[5] ~= '-1' then
@@ -213,7 +220,7 @@ local function spend(keys, args)
   end
   -- The expiry booked all that was left then; the charges have entries of their own now.
   if late and (left_requests ~= record.requests or left_tokens ~= record.tokens) then
-    write_entry(keys[3], now, format('adjust %s %s %d %d unknown %d %d %d 0 0 0 %s', args[3], record.gateway,
+    write_lines(keys[3], now, format('adjust %s %s %d %d unknown %d %d %d 0 0 0 %s', args[3], record.gateway,
                                      record.admitted_at, now, left_requests - record.requests, record.tokens,
                                      left_tokens - record.tokens, record.scopes))
   end
@@ -267,7 +274,7 @@ local function book(keys, args)
     save(s, present)
   end
   if args[14] == '1' then
-    write_entry(keys[2], present, format('book %s %s %d %d %s %d %d %d %d %d %d %s', args[3], args[5], at, present,
+    write_lines(keys[2], present, format('book %s %s %d %d %s %d %d %d %d %d %d %s', args[3], args[5], at, present,
                                          args[13], requests, number(args[7]), prompt, completion, number(args[11]),
                                          number(args[12]), args[15]))
   end
