@@ -46,22 +46,24 @@ void Charge::release() {
 }
 
 Accounting::Accounting(Options options, ledger::Journal& journal, const Clock& clock)
-    : options_(options), journal_(journal), clock_(clock), engine_(options.engine), bans_(options.bans) {}
+    : options_(options), journal_(journal), clock_(clock), bans_(options.bans) {
+  if (!is_shared() || options.shared == Loss::local_share) engine_.emplace(options.engine);
+}
 
 void Accounting::set_limits(ScopeId scope, ScopeKind kind, const quota::Limits& limits) {
   const std::lock_guard lock(mutex_);
-  if (!is_shared()) return engine_.set_limits(scope, kind, limits);
+  if (!is_shared()) return engine_->set_limits(scope, kind, limits);
   view_.set_limits({kind, scope, limits});
   set_own_limits({kind, scope, limits});
 }
 
 // What this gateway may admit by itself while the store is lost.
 void Accounting::set_own_limits(const quota::LimitedScope& scope) {
-  quota::Limits own;
-  for (std::size_t kind = 0; kind < quota::kLimitKinds; ++kind)
-    if (options_.shared == Loss::local_share && scope.limits.amount[kind] != quota::kUnlimited)
-      own.amount[kind] = scope.limits.amount[kind] / gateways_;
-  engine_.set_limits(scope.id, scope.kind, own);
+  if (!engine_) return;
+  quota::Limits own = scope.limits;
+  for (std::int64_t& amount : own.amount)
+    if (amount != quota::kUnlimited) amount /= gateways_;
+  engine_->set_limits(scope.id, scope.kind, own);
 }
 
 void Accounting::divide_by(std::int64_t gateways) {
@@ -80,7 +82,7 @@ void Accounting::set_ban_options(quota::BanOptions options) {
 void Accounting::restore(std::span<const ledger::UsageSlice> usage, std::span<const ledger::Totals> totals) {
   const std::lock_guard lock(mutex_);
   for (const auto& slice : usage) {
-    engine_.restore({&slice.scope, 1}, slice.requests, slice.tokens, slice.at);
+    if (engine_) engine_->restore({&slice.scope, 1}, slice.requests, slice.tokens, slice.at);
     note_use(slice.scope, slice.at);
   }
   for (const auto& total : totals) totals_at(total.scope) = total;
@@ -120,7 +122,7 @@ Accounting::Early Accounting::check_early(std::span<const ScopeId> scopes) {
     if (auto denied = view_.refusal(scopes, now)) return *denied;
     return std::monostate{};
   }
-  if (auto denied = engine_.would_deny(scopes, 0, now)) return *denied;
+  if (auto denied = engine_->would_deny(scopes, 0, now)) return *denied;
   return std::monostate{};
 }
 
@@ -203,24 +205,28 @@ Accounting::Reserved Accounting::reserve(std::span<const ScopeId> scopes, std::i
   {
     const WallTime now = clock_.wall();
     const std::lock_guard lock(mutex_);
-    auto decision = engine_.reserve(entry.charge, scopes, tokens, now);
+    auto decision = engine_->reserve(entry.charge, scopes, tokens, now);
     if (auto* denied = std::get_if<quota::Denied>(&decision)) return std::move(*denied);
     entry.at = std::get<quota::Reservation>(decision).admitted_at;
+    begin(scopes);
   }
   return open(entry, nullptr);
 }
 
-// The engine has counted it; now it is written down.
+void Accounting::begin(std::span<const ScopeId> scopes) {
+  ++open_;
+  if (is_shared()) view_.began(scopes);
+}
+
+// It has been counted; now it is written down.
 Accounting::Reserved Accounting::open(const ledger::Entry& entry, quota::SharedLimits* shared) {
   auto written = journal_.append(entry);
   if (!written) {
     const std::lock_guard lock(mutex_);
-    engine_.release(entry.charge, clock_.wall());
+    --open_;
+    if (engine_) engine_->release(entry.charge, clock_.wall());
+    if (is_shared()) view_.ended({entry.scopes.data(), entry.scope_count});
     return tl::unexpected(written.error());
-  }
-  if (shared != nullptr) {
-    const std::lock_guard lock(mutex_);
-    view_.began({entry.scopes.data(), entry.scope_count});
   }
   Charge charge;
   charge.accounting_ = this;
@@ -273,7 +279,8 @@ Accounting::Reserved Accounting::admit_shared(quota::SharedLimits& shared, const
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < admission.standing.size(); ++i) view_.told(scopes[i], admission.standing[i], now);
     if (entry.lease != ChargeId::none) view_.spent(asked, 1, ask.tokens);
-    engine_.admit(entry.charge, asked, ask.tokens, now);
+    if (engine_) engine_->admit(entry.charge, asked, ask.tokens, now);
+    begin(asked);
   }
   Reserved opened = open(entry, &shared);
   if (!opened) shared.abandon(ask, admission.lease);
@@ -289,17 +296,21 @@ Accounting::Reserved Accounting::reserve_unshared(quota::SharedLimits& shared, s
   ledger::Entry entry = opening(quota::unshared(journal_.next_charge()), scopes, tokens);
   {
     const WallTime now = clock_.wall();
+    entry.at = now;
     const std::lock_guard lock(mutex_);
-    auto decision = engine_.reserve(entry.charge, scopes, tokens, now);
-    if (auto* denied = std::get_if<quota::Denied>(&decision)) {
-      // Too big for the share may still fit under the limit.
-      if (denied->never && denied->requested <= view_.limited(denied->scope).limits[denied->limit]) {
-        denied->never = false;
-        denied->retry_after = kStoreMayBeBack;
+    if (engine_) {
+      auto decision = engine_->reserve(entry.charge, scopes, tokens, now);
+      if (auto* denied = std::get_if<quota::Denied>(&decision)) {
+        // Too big for the share may still fit under the limit.
+        if (denied->never && denied->requested <= view_.limited(denied->scope).limits[denied->limit]) {
+          denied->never = false;
+          denied->retry_after = kStoreMayBeBack;
+        }
+        return std::move(*denied);
       }
-      return std::move(*denied);
+      entry.at = std::get<quota::Reservation>(decision).admitted_at;
     }
-    entry.at = std::get<quota::Reservation>(decision).admitted_at;
+    begin(scopes);
   }
   return open(entry, &shared);
 }
@@ -337,8 +348,9 @@ void Accounting::end(const Charge& charge, ledger::EntryKind kind, const TokenUs
   if (charge.shared_ != nullptr) view_.ended(scopes);
   if (charge.leased())
     view_.spent(scopes, kind == ledger::EntryKind::settle ? 0 : -1, usage.total() - charge.reserved_);
+  --open_;
   if (kind == ledger::EntryKind::settle) {
-    const bool was_open = engine_.settle(charge.id_, usage.total(), entry.at);
+    const bool was_open = !engine_ || engine_->settle(charge.id_, usage.total(), entry.at);
     KTL_CHECK(was_open, "a charge that is open here is open in the engine");
     for (const ScopeId scope : scopes) {
       ledger::Totals& total = totals_at(scope);
@@ -347,8 +359,8 @@ void Accounting::end(const Charge& charge, ledger::EntryKind kind, const TokenUs
       total.completion_tokens += usage.completion;
       note_use(scope, entry.at);
     }
-  } else {
-    engine_.release(charge.id_, entry.at);
+  } else if (engine_) {
+    engine_->release(charge.id_, entry.at);
   }
 }
 
@@ -367,23 +379,23 @@ bool Accounting::violation(ScopeId scope) {
 quota::Standing Accounting::tightest(std::span<const ScopeId> scopes) {
   const WallTime now = clock_.wall();
   const std::lock_guard lock(mutex_);
-  return is_shared() ? view_.tightest(scopes, now) : engine_.tightest(scopes, now);
+  return is_shared() ? view_.tightest(scopes, now) : engine_->tightest(scopes, now);
 }
 
 quota::Standing Accounting::tightest_of_own(std::span<const ScopeId> scopes) {
   const WallTime now = clock_.wall();
   const std::lock_guard lock(mutex_);
-  return engine_.tightest(scopes, now);
+  return engine_ ? engine_->tightest(scopes, now) : quota::Standing{};
 }
 
 quota::Standing Accounting::standing(ScopeId scope) {
   const std::lock_guard lock(mutex_);
-  return is_shared() ? view_.standing(scope, clock_.wall()) : engine_.standing(scope, clock_.wall());
+  return is_shared() ? view_.standing(scope, clock_.wall()) : engine_->standing(scope, clock_.wall());
 }
 
 quota::Limits Accounting::limits_of(ScopeId scope) {
   const std::lock_guard lock(mutex_);
-  return is_shared() ? view_.limited(scope).limits : engine_.limits_of(scope);
+  return is_shared() ? view_.limited(scope).limits : engine_->limits_of(scope);
 }
 
 ledger::Totals Accounting::totals_of(ScopeId scope) {
@@ -393,7 +405,7 @@ ledger::Totals Accounting::totals_of(ScopeId scope) {
 
 std::int64_t Accounting::open_reservations() {
   const std::lock_guard lock(mutex_);
-  return engine_.open_reservations();
+  return open_;
 }
 
 std::vector<quota::Ban> Accounting::bans() {

@@ -126,6 +126,7 @@ class Accounting {
   friend class Charge;
   ledger::Totals& totals_at(ScopeId scope);   // mutex_ held
   void note_use(ScopeId scope, WallTime at);  // mutex_ held
+  void begin(std::span<const ScopeId> scopes);  // a charge has been counted; mutex_ held
   Reserved open(const ledger::Entry& entry, quota::SharedLimits* shared);
   Reserved admit_shared(quota::SharedLimits& shared, const quota::SharedAsk& ask,
                         const quota::SharedAdmission& admission);
@@ -139,7 +140,9 @@ class Accounting {
   const Clock& clock_;
   std::function<void(const quota::Ban&, bool)> ban_changed_;
   mutable std::mutex mutex_;
-  quota::Engine engine_;  // guarded by mutex_, as all below
+  // What this gateway decides by; nothing where it never does: shared limits, but for a share while the store is lost.
+  std::optional<quota::Engine> engine_;  // guarded by mutex_, as all below
+  std::int64_t open_ = 0;                // charges that have not ended
   quota::BanList bans_;
   std::vector<ledger::Totals> totals_;  // by scope number; the store gives small ones
   std::vector<WallTime> last_used_;     // by scope number; the epoch: not yet

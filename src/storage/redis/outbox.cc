@@ -158,12 +158,11 @@ Result<std::uint64_t> Outbox::append(const ledger::Entry& entry) {
     if (Pending* lease = find_lease(run_, entry); lease != nullptr) ++lease->waits_for;
   }
   auto written = journal_->append(entry);
+  if (opens && written) return written;
   const std::lock_guard lock(mutex_);
   if (opens) {
-    if (!written) {
-      if (Pending* lease = find_lease(run_, entry); lease != nullptr) --lease->waits_for;
-      mine_.erase(number_of(entry.charge));
-    }
+    if (Pending* lease = find_lease(run_, entry); lease != nullptr) --lease->waits_for;
+    mine_.erase(number_of(entry.charge));
     return written;
   }
   const auto found = mine_.find(number_of(entry.charge));
