@@ -63,7 +63,6 @@ Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Voc
     : forest_(forest),
       index_(index),
       byte_tokens_(std::move(byte_tokens)),
-      open_sides_(vocabulary),
       cache_(cached_pairs),
       shorter_(std::make_unique<std::atomic<std::uint64_t>[]>(vocabulary.tokens.size())) {}
 

@@ -16,7 +16,6 @@
 
 #include "tokenizer/compatibility_cache.h"
 #include "tokenizer/merge_forest.h"
-#include "tokenizer/open_sides.h"
 #include "tokenizer/token_index.h"
 
 namespace ktl::tokenizer {
@@ -42,7 +41,6 @@ class Matching {
   bool find(const Place& place, Match next, Trail& trail) const;
 
   bool fits(TokenId left, TokenId right) const {
-    if (!open_sides_.may_join(left, right)) return true;
     bool answer = false;
     if (cache_.find(left, right, answer)) return answer;
     answer = forest_.compatible(left, right);
@@ -58,7 +56,6 @@ class Matching {
   const MergeForest& forest_;
   const TokenIndex& index_;
   ByteTokens byte_tokens_;
-  OpenSides open_sides_;
   mutable CompatibilityCache cache_;
   // By token: what shorter() found, once asked for; each a whole answer in a word, so threads need no order.
   std::unique_ptr<std::atomic<std::uint64_t>[]> shorter_;

@@ -1,6 +1,5 @@
 #include "tokenizer/sentencepiece_encoder.h"
 
-#include <cstring>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -58,25 +57,16 @@ MergeForest::LettersOf characters_as_letters(const Vocabulary& vocabulary) {
   };
 }
 
-bool has_blank_behind_another(std::string_view spelled) {
-  const std::size_t first = spelled.find_first_not_of(' ');
-  return first != std::string_view::npos && spelled.find(' ', first) != std::string_view::npos;
-}
-
-TokenIndex index_of_whole(const Vocabulary& vocabulary, const MergeForest& forest, BuiltTables& given,
-                          bool& cuts_at_blanks) {
+TokenIndex index_of_whole(const Vocabulary& vocabulary, const MergeForest& forest, BuiltTables& given) {
   TokenIndex index(forest.whole_tokens());
-  cuts_at_blanks = true;
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string_view text = vocabulary.tokens[id];
     if (text.empty() || !forest.is_whole(id) || text.find(' ') != std::string_view::npos) continue;
     if (text.find(kBlankMark) == std::string_view::npos) {
       index.add({text, id});
-      continue;
+    } else {
+      index.add({with_blanks(text), id});
     }
-    const std::string spelled = with_blanks(text);
-    index.add({spelled, id});
-    if (has_blank_behind_another(spelled)) cuts_at_blanks = false;
   }
   index.finish(given);
   return index;
@@ -89,48 +79,45 @@ SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> voc
     : vocabulary_(std::move(vocabulary)),
       added_(*vocabulary_, AddedTokens::Pass::raw),
       forest_(*vocabulary_, characters_as_letters(*vocabulary_), given),
-      index_(index_of_whole(*vocabulary_, forest_, given, cuts_at_blanks_)),
+      index_(index_of_whole(*vocabulary_, forest_, given)),
+      borders_(*vocabulary_, index_),
       matching_(forest_, index_, *vocabulary_, byte_tokens_of(*vocabulary_), memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {}
 
-// The pieces of `text`, each from the beginning of a run of blanks to the next such beginning.
-template <class Take>
-void SentencePieceEncoder::cut(std::string_view text, const char* readable_end, Take take) const {
+// Runs of loners, and the pieces between them.
+template <class OnLoners, class OnPiece>
+void SentencePieceEncoder::cut(std::string_view text, const char* readable_end, OnLoners on_loners,
+                               OnPiece on_piece) const {
   const char* at = text.data();
   const char* const end = at + text.size();
-  while (at != end) {
-    const char* stop = end;
-    if (cuts_at_blanks_) {
-      const char* word = at;
-      while (word != end && *word == ' ') ++word;
-      const auto* const blank = static_cast<const char*>(std::memchr(word, ' ', static_cast<std::size_t>(end - word)));
-      if (blank != nullptr) stop = blank;
-    }
-    take(Place{at, stop, readable_end});
-    at = stop;
+  while (true) {
+    const Borders::Run loners = borders_.loners(at, end);
+    if (loners.end != at) on_loners(Place{at, loners.end, readable_end}, loners.tokens);
+    if (loners.end == end) return;
+    at = borders_.next(loners.end, end);
+    on_piece(Place{loners.end, at, readable_end});
   }
 }
 
-template <class Take>
-void SentencePieceEncoder::cut_between(std::string_view text, Take take) const {
+template <class OnLoners, class OnPiece>
+void SentencePieceEncoder::cut_between(std::string_view text, OnLoners on_loners, OnPiece on_piece) const {
   if (text.empty()) return;
-  std::string changed;
-  if (!cuts_at_blanks_ || text.find(kBlankMark) != std::string_view::npos) {
-    changed = " " + with_blanks(text);
-    cut(changed, changed.data() + changed.size(), take);
+  const char* const end = text.data() + text.size();
+  if (text.find(kBlankMark) != std::string_view::npos) {
+    const std::string changed = " " + with_blanks(text);
+    cut(changed, changed.data() + changed.size(), on_loners, on_piece);
     return;
   }
   // Only the first piece gets a blank in front, so only it is copied.
-  const std::size_t word = std::min(text.find_first_not_of(' '), text.size());
-  const std::size_t first = std::min(text.find(' ', word), text.size());
-  changed.reserve(first + 1);
-  changed.append(1, ' ').append(text.substr(0, first));
-  cut(changed, changed.data() + changed.size(), take);
-  cut(text.substr(first), text.data() + text.size(), take);
+  const auto first = static_cast<std::size_t>(borders_.next(text.data(), end) - text.data());
+  const std::string changed = std::string(1, ' ').append(text.substr(0, first));
+  cut(changed, changed.data() + changed.size(), on_loners, on_piece);
+  cut(text.substr(first), end, on_loners, on_piece);
 }
 
 std::size_t SentencePieceEncoder::count_piece(const Place& piece) const {
   const auto size = static_cast<std::size_t>(piece.end - piece.at);
+  if (size == 1) return 1;
   if (size > PieceKey::kLargest) return matching_.count(piece, index_.longest(piece));
   const PieceKey key(piece.at, size, piece.readable_end);
   if (const std::uint32_t known = pieces_.find(key); known != 0) return known;
@@ -142,15 +129,18 @@ std::size_t SentencePieceEncoder::count_piece(const Place& piece) const {
 std::int64_t SentencePieceEncoder::count(std::string_view text) const {
   std::size_t tokens = 0;
   const auto count_text = [&](std::string_view between) {
-    cut_between(between, [&](const Place& piece) { tokens += count_piece(piece); });
+    cut_between(
+        between, [&](const Place&, std::size_t loners) { tokens += loners; },
+        [&](const Place& piece) { tokens += count_piece(piece); });
   };
   added_.split(text, count_text, [&](TokenId) { ++tokens; });
   return static_cast<std::int64_t>(tokens);
 }
 
 void SentencePieceEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
+  const auto encode_piece = [&](const Place& piece) { matching_.encode(piece, index_.longest(piece), ids); };
   const auto encode_text = [&](std::string_view between) {
-    cut_between(between, [&](const Place& piece) { matching_.encode(piece, index_.longest(piece), ids); });
+    cut_between(between, [&](const Place& loners, std::size_t) { encode_piece(loners); }, encode_piece);
   };
   added_.split(text, encode_text, [&](TokenId id) { ids.push_back(id); });
 }

@@ -3,11 +3,11 @@
 // blank is put before each text between them, and blanks are spelled "▁". Inside, tables and text keep the plain blank
 // for it. A character without a token becomes its bytes.
 //
-// If no token has a blank behind something else, and that is so for all of these models, then no merge goes over the
-// beginning of a run of blanks, and the text between two of these can be encoded on its own.
+// The text is cut where nothing is joined (borders.h), and what stands between is encoded on its own.
 #include <memory>
 
 #include "tokenizer/added_tokens.h"
+#include "tokenizer/borders.h"
 #include "tokenizer/encoder.h"
 #include "tokenizer/make_encoder.h"
 #include "tokenizer/matching.h"
@@ -29,17 +29,17 @@ class SentencePieceEncoder final : public Encoder {
   void forget() override;
 
  private:
-  template <class Take>
-  void cut_between(std::string_view text, Take take) const;
-  template <class Take>
-  void cut(std::string_view text, const char* readable_end, Take take) const;
+  template <class OnLoners, class OnPiece>
+  void cut_between(std::string_view text, OnLoners on_loners, OnPiece on_piece) const;
+  template <class OnLoners, class OnPiece>
+  void cut(std::string_view text, const char* readable_end, OnLoners on_loners, OnPiece on_piece) const;
   std::size_t count_piece(const Place& piece) const;
 
   std::shared_ptr<const Vocabulary> vocabulary_;
   AddedTokens added_;
   MergeForest forest_;
-  bool cuts_at_blanks_ = false;  // before index_, whose making sets it
   TokenIndex index_;
+  Borders borders_;
   Matching matching_;
   mutable PieceCache pieces_;
 };
