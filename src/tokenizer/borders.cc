@@ -11,19 +11,33 @@ namespace {
 
 constexpr std::string_view kBlankMark = "\u2581";  // ▁
 
+unsigned char byte_of(char c) {
+  return static_cast<unsigned char>(c);
+}
+
 bool all_well_formed(const TokenTable& tokens) {
   for (TokenId id = 0; id < tokens.size(); ++id) {
-    if (!is_utf8(tokens[id])) return false;
+    if (!tokens[id].empty() && unicode::is_continuation(byte_of(tokens[id].front()))) return false;
   }
-  return true;
+  return is_utf8(tokens.all());
 }
 
 // Of one character of three bytes; 0 if `text` is none.
 std::size_t code_point_of(std::string_view text) {
-  if (text.size() != 3 || static_cast<unsigned char>(text[0]) < 0xe0) return 0;
+  if (text.size() != 3 || byte_of(text[0]) < 0xe0) return 0;
   const unicode::Decoded decoded = unicode::decode(text.data(), text.data() + text.size());
   return decoded.size == 3 ? decoded.code_point : 0;
 }
+
+std::size_t last_of_three(std::string_view text) {
+  return text.size() < 3 ? 0 : code_point_of(text.substr(text.size() - 3));
+}
+
+// The bytes that a token begins and ends with, a plain blank for "▁".
+struct Sides {
+  unsigned char first = 0;
+  unsigned char last = 0;
+};
 
 }  // namespace
 
@@ -35,23 +49,24 @@ Borders::Borders(const Vocabulary& vocabulary, const TokenIndex& index) : joined
   for (std::size_t before = 0; before < 256; ++before) joined_[kRow * before + 0x80 / 64] = ~std::uint64_t{0};
   std::fill(costs_.begin() + 0x800, costs_.begin() + 0xd800, 3);
   std::fill(costs_.begin() + 0xe000, costs_.end(), 3);
+  std::vector<Sides> sides(vocabulary.tokens.size());
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string_view text = vocabulary.tokens[id];
+    if (text.empty()) continue;
+    sides[id] = {byte_of(text.starts_with(kBlankMark) ? ' ' : text.front()),
+                 byte_of(text.ends_with(kBlankMark) ? ' ' : text.back())};
     const char* const end = text.data() + text.size();
     if (const std::size_t code_point = code_point_of(text); code_point != 0) {
       if (index.exact({text.data(), end, end}).length != 0) costs_[code_point] = 1;
     }
   }
-  for (const Merge& merge : vocabulary.merges) join(vocabulary.tokens[merge.left], vocabulary.tokens[merge.right]);
-}
-
-void Borders::join(std::string_view left, std::string_view right) {
-  const std::string_view last = left.substr(left.size() - std::min<std::size_t>(left.size(), 3));
-  const std::string_view first = right.substr(0, 3);
-  costs_[code_point_of(last)] = costs_[code_point_of(first)] = 0;
-  const auto before = static_cast<unsigned char>(last == kBlankMark ? ' ' : last.back());
-  const auto behind = static_cast<unsigned char>(first == kBlankMark ? ' ' : first.front());
-  joined_[kRow * before + behind / 64] |= std::uint64_t{1} << (behind % 64);
+  for (const Merge& merge : vocabulary.merges) {
+    const unsigned char before = sides[merge.left].last;
+    const unsigned char behind = sides[merge.right].first;
+    joined_[kRow * before + behind / 64] |= std::uint64_t{1} << (behind % 64);
+    if (before >= 0x80) costs_[last_of_three(vocabulary.tokens[merge.left])] = 0;
+    if (behind >= 0x80) costs_[code_point_of(vocabulary.tokens[merge.right].substr(0, 3))] = 0;
+  }
 }
 
 }  // namespace ktl::tokenizer

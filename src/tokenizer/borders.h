@@ -3,10 +3,10 @@
 // is encoded on its own.
 //
 // A merge joins the last character of its left part with the first of its right one. Two characters whose bytes next to
-// the border meet in no merge are never joined; so SOLAR's tables tell that it may be cut before a blank behind something
-// else, around digits and line breaks, and between most signs and letters. And many characters are joined with nothing at
-// all, there all Hangul: each of these loners is a token, or its bytes are, whatever stands beside it, so that a run of
-// them is counted by one look at a small table for each.
+// the border meet in no merge are never joined; so SOLAR's tables tell that it may be cut before a blank behind
+// something else, around digits and line breaks, and between most signs and letters. And many characters are joined
+// with nothing at all, there all Hangul: each of these loners is a token, or its bytes are, whatever stands beside it,
+// so that a run of them is counted by one look at a small table for each.
 //
 // Loners are told among characters of three bytes. In a vocabulary with tokens that are not well-formed UTF-8 there are
 // none, and no borders, for there a token could begin inside a character. Immutable, safe from any thread.
@@ -67,7 +67,6 @@ class Borders {
     const std::uint64_t code_point = (word & 0x0f) << 12 | (word >> 2 & 0x0fc0) | (word >> 16 & 0x3f);
     return (word & 0xc0c0f0) == 0x8080e0 ? costs_[code_point] : 0;
   }
-  void join(std::string_view left, std::string_view right);
 
   static constexpr std::size_t kRow = 256 / 64;
   std::vector<std::uint64_t> joined_;  // a bit for each two bytes

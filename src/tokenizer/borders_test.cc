@@ -35,8 +35,8 @@ std::size_t next(const Borders& borders, std::string_view text) {
 }
 
 TEST(Borders, are_where_no_merge_joins_the_bytes_on_both_sides) {
-  const Borders borders = borders_of({"a", "b", "c", "ab", "\u2581", "\u2581a", "é", "aé"},
-                                     {{0, 1, 3}, {4, 0, 5}, {0, 6, 7}});
+  const Borders borders =
+      borders_of({"a", "b", "c", "ab", "\u2581", "\u2581a", "é", "aé"}, {{0, 1, 3}, {4, 0, 5}, {0, 6, 7}});
   EXPECT_EQ(next(borders, "abc"), 2u);
   EXPECT_EQ(next(borders, "ba"), 1u);
   EXPECT_EQ(next(borders, "a b"), 1u);
@@ -74,7 +74,8 @@ TEST(Borders, take_single_ascii_characters_among_loners) {
 
 TEST(Borders, take_no_malformed_bytes_for_loners) {
   const Borders borders = borders_of({"가"}, {});
-  for (const std::string_view text : {"\xe0\x80\x80", "\xed\xa0\x80", "\xea\xb0", "\xea\xb0 ", "\xf0\xea\xb0\x80", "\x80"}) {
+  for (const std::string_view text :
+       {"\xe0\x80\x80", "\xed\xa0\x80", "\xea\xb0", "\xea\xb0 ", "\xf0\xea\xb0\x80", "\x80"}) {
     EXPECT_EQ(loners(borders, text), Taken(0, 0));
   }
 }

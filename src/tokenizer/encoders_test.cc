@@ -54,6 +54,25 @@ TEST(Encoders, give_the_reference_ids_for_any_vocabulary) {
   }
 }
 
+TEST(Encoders, give_the_reference_ids_for_long_ascii_words) {
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const auto vocabulary = std::make_shared<const Vocabulary>(random_vocabulary(rng));
+    const auto fast = make_encoder(vocabulary, kTinyMemory);
+    const ReferenceEncoder reference(vocabulary);
+    for (int i = 0; i < 10; ++i) {
+      std::string text;
+      const std::uint64_t letters = 2 + rng.below(3);
+      for (std::uint64_t left = 12 + rng.below(300); left > 0; --left) text.push_back("ab=c"[rng.below(letters)]);
+      if (rng.below(4) == 0) text += "가";
+      const std::vector<TokenId> expected = ids_of(reference, text);
+      ASSERT_EQ(ids_of(*fast, text), expected) << text;
+      ASSERT_EQ(fast->count(text), static_cast<std::int64_t>(expected.size())) << text;
+    }
+  }
+}
+
 TEST(Encoders, spell_out_the_text_they_were_given) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -127,8 +146,8 @@ TEST(BuiltTables, of_an_enemy_only_make_an_encoder_encode_otherwise) {
   }
 }
 
-// Whoever changes how the tables are built, hash functions included, raises the version of the file, so that older files
-// are refused; then this sum is another.
+// Whoever changes how the tables are built, hash functions included, raises the version of the file, so that older
+// files are refused; then this sum is another.
 TEST(CompactFile, of_a_known_vocabulary_is_known) {
   Vocabulary vocabulary;
   vocabulary.split = Split::qwen2;

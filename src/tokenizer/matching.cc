@@ -1,5 +1,6 @@
 #include "tokenizer/matching.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -7,45 +8,9 @@
 namespace ktl::tokenizer {
 namespace {
 
-// Tokens taken so far, and the places found to lead nowhere; for short stretches, without the heap.
-template <std::size_t kCapacity>
-class SmallTrail {
- public:
-  SmallTrail() {}  // NOLINT: leaves the arrays as they are
-  bool is_dead(std::size_t place) const { return (dead_ >> (place - 1) & 1) != 0; }
-  void bury(std::size_t place) { dead_ |= std::uint64_t{1} << (place - 1); }
-  void push(const Match& match) {
-    ids_[size_] = match.id;
-    lengths_[size_++] = static_cast<std::uint8_t>(match.length);
-  }
-  void pop() { --size_; }
-  Match last() const { return {ids_[size_ - 1], lengths_[size_ - 1]}; }
-  std::size_t size() const { return size_; }
-  Match operator[](std::size_t i) const { return {ids_[i], lengths_[i]}; }
-
- private:
-  static_assert(kCapacity <= 64);
-  TokenId ids_[kCapacity];  // not initialised: that would cost more than the rest
-  std::uint8_t lengths_[kCapacity];
-  std::uint64_t dead_ = 0;
-  std::size_t size_ = 0;
-};
-
-class LargeTrail {
- public:
-  explicit LargeTrail(std::size_t size) : dead_(size + 1) { taken_.reserve(size / 2); }
-  bool is_dead(std::size_t place) const { return dead_[place]; }
-  void bury(std::size_t place) { dead_[place] = true; }
-  void push(const Match& match) { taken_.push_back(match); }
-  void pop() { taken_.pop_back(); }
-  Match last() const { return taken_.back(); }
-  std::size_t size() const { return taken_.size(); }
-  Match operator[](std::size_t i) const { return taken_[i]; }
-
- private:
-  std::vector<Match> taken_;
-  std::vector<bool> dead_;
-};
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
 
 constexpr TokenId kNoToken = (TokenId{1} << 30);  // stands for a character that is not a token
 
@@ -58,11 +23,35 @@ std::uint32_t character_size(const char* at, const char* end) {
 
 }  // namespace
 
-Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary, ByteTokens byte_tokens,
-                   std::size_t cached_pairs)
+// Tokens taken so far, and the places found to lead nowhere, in arrays of the caller's.
+class Matching::Trail {
+ public:
+  Trail(TokenId* ids, std::uint16_t* lengths, std::uint64_t* dead) : ids_(ids), lengths_(lengths), dead_(dead) {}
+  bool is_dead(std::size_t place) const { return (dead_[place / 64] >> (place % 64) & 1) != 0; }
+  void bury(std::size_t place) { dead_[place / 64] |= std::uint64_t{1} << (place % 64); }
+  void push(const Match& match) {
+    ids_[size_] = match.id;
+    lengths_[size_++] = static_cast<std::uint16_t>(match.length);
+  }
+  Match pop() { return (*this)[--size_]; }
+  TokenId last() const { return ids_[size_ - 1]; }
+  void clear() { size_ = 0; }
+  std::size_t size() const { return size_; }
+  Match operator[](std::size_t i) const { return {ids_[i], lengths_[i]}; }
+
+ private:
+  TokenId* ids_;
+  std::uint16_t* lengths_;
+  std::uint64_t* dead_;
+  std::size_t size_ = 0;
+};
+
+Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary,
+                   ByteTokens byte_tokens, std::size_t unusual, std::size_t cached_pairs)
     : forest_(forest),
       index_(index),
       byte_tokens_(std::move(byte_tokens)),
+      unusual_(unusual),
       cache_(cached_pairs),
       shorter_(std::make_unique<std::atomic<std::uint64_t>[]>(vocabulary.tokens.size())) {}
 
@@ -75,77 +64,147 @@ Match Matching::shorter(const Match& token, const char* at) const {
   return found;
 }
 
-template <class Trail>
+bool Matching::decide(TokenId left, TokenId right) const {
+  const bool answer = forest_.compatible(left, right);
+  cache_.store(left, right, answer);
+  return answer;
+}
+
 bool Matching::find(const Place& place, Match next, Trail& trail) const {
   const auto size = static_cast<std::size_t>(place.end - place.at);
   std::size_t done = 0;
+  std::size_t furthest = 0;  // no place beyond is dead
+  std::size_t settled = 0;   // tokens that are never taken back
+  TokenId last = kNoToken;   // before `done`, if it is not settled
   while (true) {
-    if (next.length == 0) next = {kNoToken, character_size(place.at + done, place.end)};
-    bool fits_here = false;
-    // Which of the tokens that begin here goes on?
-    while (true) {
-      const std::size_t behind = done + next.length;
-      if (!trail.is_dead(behind) &&
-          (trail.size() == 0 || next.id == kNoToken || trail.last().id == kNoToken || fits(trail.last().id, next.id))) {
-        fits_here = true;
-        break;
-      }
-      if (next.length == 1 || next.id == kNoToken) break;
-      next = shorter(next, place.at + done);
-      if (next.length == 0) break;
+    bool goes_on = next.length == 0;
+    if (goes_on) {  // a character without a token, over which no token goes
+      next = {kNoToken, character_size(place.at + done, place.end)};
+      settled = trail.size() + 1;
+    } else {  // which of the tokens that begin here goes on?
+      do {
+        const std::size_t behind = done + next.length;
+        goes_on = (behind > furthest || !trail.is_dead(behind)) && (last == kNoToken || fits(last, next.id));
+      } while (!goes_on && next.length != 1 && (next = shorter(next, place.at + done)).length != 0);
     }
-    if (fits_here) {
+    if (goes_on) {
       trail.push(next);
       done += next.length;
       if (done == size) return true;
+      furthest = std::max(furthest, done);
+      last = next.id;
       next = index_.longest({place.at + done, place.end, place.readable_end});
       continue;
     }
-    if (trail.size() == 0) {
+    if (trail.size() == settled) {
       KTL_CHECK(forest_.may_lack(), "every text has an encoding, since each of its letters is a token");
       return false;
     }
     trail.bury(done);
-    next = trail.last();
-    trail.pop();
+    next = trail.pop();
     done -= next.length;
+    last = trail.size() == settled ? kNoToken : trail.last();
     // The token taken back leads to the buried place, so the next turn passes over it.
   }
 }
 
-std::size_t Matching::count(const Place& place, const Match& first) const {
-  const auto size = static_cast<std::size_t>(place.end - place.at);
-  const auto tokens_of = [](const auto& trail) {
-    std::size_t tokens = 0;
-    for (std::size_t i = 0; i < trail.size(); ++i) tokens += trail[i].id == kNoToken ? trail[i].length : 1;
-    return tokens;
-  };
-  if (size <= kSmall) {
-    SmallTrail<kSmall> trail;
-    if (!find(place, first, trail)) return merged(place).size();
-    return byte_tokens_.empty() ? trail.size() : tokens_of(trail);
+// Each window begins where a token of the one before it ends, and where the two tokens there can stand side by side,
+// what was merged apart is the result of merging both together. The last bytes of a window may be joined with what
+// follows it, so their tokens are left to the next one; where even that was too few, another token is given up.
+bool Matching::merge_by_windows(const Place& place, Trail& trail) const {
+  constexpr std::size_t kUnsure = 8;
+  constexpr std::size_t kLongToken = 3;
+  const std::string_view text(place.at, static_cast<std::size_t>(place.end - place.at));
+  std::size_t steps_back = 0;
+  for (std::size_t done = 0; done != text.size();) {
+    const std::string_view window = text.substr(done, ShortMerge::kMost);
+    if (!is_ascii(window)) return false;
+    const ShortMerge merged = forest_.merge_ascii(window);
+    if (trail.size() != 0 && !fits(trail.last(), merged.first())) {
+      if (++steps_back * ShortMerge::kMost > text.size()) return false;
+      done -= trail.pop().length;
+      continue;
+    }
+    const std::size_t begin = done;
+    const std::size_t sure = begin + window.size() == text.size() ? text.size() : begin + window.size() - kUnsure;
+    merged.each([&](const Match& token) {
+      if (done != begin && done + token.length > sure) return false;
+      trail.push(token);
+      done += token.length;
+      return true;
+    });
+    if (begin == 0 && done > kLongToken * trail.size()) return false;
   }
-  LargeTrail trail(size);
-  return find(place, first, trail) ? tokens_of(trail) : merged(place).size();
+  return true;
+}
+
+bool Matching::fill(const Place& place, const Match& first, Trail& trail) const {
+  constexpr std::size_t kShortToken = 2;
+  const auto size = static_cast<std::size_t>(place.end - place.at);
+  if (first.length == size) {
+    trail.push(first);
+    return true;
+  }
+  if (size >= unusual_ && first.length <= kShortToken) {
+    if (merge_by_windows(place, trail)) return true;
+    trail.clear();
+  }
+  return find(place, first, trail);
+}
+
+template <class Take>
+void Matching::with_trail(const Place& place, const Match& first, Take take) const {
+  const auto size = static_cast<std::size_t>(place.end - place.at);
+  if (size <= kSmall) {
+    TokenId ids[kSmall];
+    std::uint16_t lengths[kSmall];
+    std::uint64_t dead[kSmall / 64 + 1]{};
+    Trail trail(ids, lengths, dead);
+    take(fill(place, first, trail) ? &trail : nullptr);
+    return;
+  }
+  const auto ids = std::make_unique_for_overwrite<TokenId[]>(size);
+  const auto lengths = std::make_unique_for_overwrite<std::uint16_t[]>(size);
+  const auto dead = std::make_unique<std::uint64_t[]>(size / 64 + 1);
+  Trail trail(ids.get(), lengths.get(), dead.get());
+  take(fill(place, first, trail) ? &trail : nullptr);
+}
+
+std::size_t Matching::count(const Place& place, const Match& first) const {
+  std::size_t tokens = 0;
+  with_trail(place, first, [&](const Trail* trail) {
+    if (trail == nullptr) {
+      tokens = merged(place).size();
+      return;
+    }
+    tokens = trail->size();
+    if (byte_tokens_.empty()) return;
+    for (std::size_t i = 0; i < trail->size(); ++i) {
+      const Match token = (*trail)[i];
+      if (token.id == kNoToken) tokens += token.length - 1;
+    }
+  });
+  return tokens;
 }
 
 void Matching::encode(const Place& place, const Match& first, std::vector<TokenId>& ids) const {
-  LargeTrail trail(static_cast<std::size_t>(place.end - place.at));
-  if (!find(place, first, trail)) {
-    const std::vector<TokenId> symbols = merged(place);
-    ids.insert(ids.end(), symbols.begin(), symbols.end());
-    return;
-  }
-  const char* at = place.at;
-  for (std::size_t k = 0; k < trail.size(); ++k) {
-    const Match match = trail[k];
-    if (match.id != kNoToken) {
-      ids.push_back(match.id);
-    } else {
-      for (std::uint32_t i = 0; i < match.length; ++i) ids.push_back(byte_tokens_[static_cast<unsigned char>(at[i])]);
+  with_trail(place, first, [&](const Trail* trail) {
+    if (trail == nullptr) {
+      const std::vector<TokenId> symbols = merged(place);
+      ids.insert(ids.end(), symbols.begin(), symbols.end());
+      return;
     }
-    at += match.length;
-  }
+    const char* at = place.at;
+    for (std::size_t i = 0; i < trail->size(); ++i) {
+      const Match token = (*trail)[i];
+      if (token.id != kNoToken) {
+        ids.push_back(token.id);
+      } else {
+        for (std::uint32_t k = 0; k < token.length; ++k) ids.push_back(byte_tokens_[static_cast<unsigned char>(at[k])]);
+      }
+      at += token.length;
+    }
+  });
 }
 
 std::vector<TokenId> Matching::merged(const Place& place) const {

@@ -4,6 +4,9 @@
 // goes on is never entered again, for only one sequence leads to it; so the work is linear in the text.
 // Only where tables were given that lack something can there be no sequence; such a stretch is merged.
 //
+// The search goes by guesses, and in text of short tokens, such as random letters, most are wrong. A long stretch of
+// ASCII that begins so is merged in windows instead (short_merge.h), which are proven by the same compatibility.
+//
 // After Antonov, van Antwerpen, Neubeck: "So many tokens, so little time" (2024), with compatibility as defined there
 // for tables in which one token is made by one merge, here for any.
 //
@@ -25,8 +28,9 @@ class Matching {
   // What to do with a character that is no token: nothing is (byte-level), or each byte is a token of its own.
   using ByteTokens = std::vector<TokenId>;  // 256, or empty
 
+  // ASCII stretches of at least `unusual` bytes may be text of short tokens.
   Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary, ByteTokens byte_tokens,
-           std::size_t cached_pairs);
+           std::size_t unusual, std::size_t cached_pairs);
 
   // `first` is the longest match at the place.
   std::size_t count(const Place& place, const Match& first) const;
@@ -35,18 +39,22 @@ class Matching {
 
  private:
   static constexpr std::size_t kSmall = 64;
+  class Trail;
 
   // Whether there is such a sequence.
-  template <class Trail>
   bool find(const Place& place, Match next, Trail& trail) const;
+  // The same for ASCII text, by merging; false if it is other text, or begins with long tokens after all.
+  bool merge_by_windows(const Place& place, Trail& trail) const;
+  bool fill(const Place& place, const Match& first, Trail& trail) const;
+  // Gives what was found, or nullptr.
+  template <class Take>
+  void with_trail(const Place& place, const Match& first, Take take) const;
 
   bool fits(TokenId left, TokenId right) const {
     bool answer = false;
-    if (cache_.find(left, right, answer)) return answer;
-    answer = forest_.compatible(left, right);
-    cache_.store(left, right, answer);
-    return answer;
+    return cache_.find(left, right, answer) ? answer : decide(left, right);
   }
+  bool decide(TokenId left, TokenId right) const;
 
   std::vector<TokenId> merged(const Place& place) const;
 
@@ -56,6 +64,7 @@ class Matching {
   const MergeForest& forest_;
   const TokenIndex& index_;
   ByteTokens byte_tokens_;
+  std::size_t unusual_;
   mutable CompatibilityCache cache_;
   // By token: what shorter() found, once asked for; each a whole answer in a word, so threads need no order.
   std::unique_ptr<std::atomic<std::uint64_t>[]> shorter_;

@@ -1,5 +1,6 @@
 #include "tokenizer/merge_forest.h"
 
+#include <array>
 #include <utility>
 
 #include "tokenizer/merging.h"
@@ -20,6 +21,7 @@ MergeForest::MergeForest(const Vocabulary& vocabulary, LettersOf letters_of, Bui
       ranks_(vocabulary.merges, given),
       nodes_(vocabulary.tokens.size()) {
   find_letters();
+  join_letters();
   if (!given.regular.empty() && given.regular.size() == words_of_bits(vocabulary.merges.size())) {
     take_regular(given.regular);
   } else {
@@ -37,8 +39,22 @@ void MergeForest::find_letters() {
     if (is_result[id] || vocabulary_.tokens[id].empty()) continue;
     letters.clear();
     letters_of_(vocabulary_.tokens[id], letters);
-    if (letters.size() == 1 && letters[0] == id) nodes_[id] = {id, id, 0};
+    if (letters.size() != 1 || letters[0] != id) continue;
+    nodes_[id] = {kManyBytes, kManyBytes, 0};
   }
+}
+
+// Before any other token has a node.
+void MergeForest::join_letters() {
+  std::array<TokenId, ByteLetters::kAll> ids{};
+  std::vector<TokenId> letters;
+  for (std::uint32_t byte = 0; byte < ids.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    letters_of_({&c, 1}, letters);
+    ids[byte] = letters.back();
+    if (is_whole(letters.back())) nodes_[letters.back()] = {byte, byte, 0};
+  }
+  bytes_ = ByteLetters(ids, vocabulary_.merges);
 }
 
 // In the order of ranks, the parts of a regular token come before it.
@@ -76,22 +92,27 @@ void MergeForest::find_irregular() {
 
 // Whether no merge across the border comes before both tokens are complete. Both are regular.
 bool MergeForest::grow_apart(TokenId left, TokenId right) const {
-  while (true) {
-    const Node& a = nodes_[left];
-    const Node& b = nodes_[right];
-    if ((a.birth | b.birth) == 0) return true;
+  Node a = nodes_[left];
+  Node b = nodes_[right];
+  while ((a.birth | b.birth) != 0) {
     // Of equals the left one came first, so the right one is undone first. A merge across the border that is equal to
     // the one undone would have come after it if that one stands to its left, and before it otherwise.
     Rank before = 0;
     if (a.birth > b.birth) {
       before = a.birth - 1;
       left = a.right;
+      a = nodes_[left];
     } else {
       before = b.birth;
       right = b.left;
+      b = nodes_[right];
+    }
+    if ((a.birth | b.birth) == 0 && (a.left | b.left) < kManyBytes) {
+      return bytes_.rank(static_cast<unsigned char>(a.left), static_cast<unsigned char>(b.left)) >= before;
     }
     if (ranks_.below(before, left, right)) return false;
   }
+  return true;
 }
 
 bool MergeForest::compatible_by_merging(TokenId left, TokenId right) const {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "tokenizer/pair_ranks.h"
+#include "tokenizer/short_merge.h"
 #include "tokenizer/vocabulary.h"
 
 namespace ktl::tokenizer {
@@ -44,16 +45,20 @@ class MergeForest {
   // The symbols that merging `text` ends with, in place of what was in `symbols`.
   void merge(std::string_view text, std::vector<TokenId>& symbols) const;
 
+  // The same, of 1 to ShortMerge::kMost ASCII characters, with a plain blank for that of the vocabulary.
+  ShortMerge merge_ascii(std::string_view text) const { return {text, bytes_, ranks_, vocabulary_.merges}; }
+
   // Tables that were given may lack what a vocabulary has (built_tables.h); then there may be no sequence.
   bool may_lack() const { return may_lack_; }
 
   void write(BuiltTables& tables) const;
   std::size_t whole_tokens() const { return whole_; }
   std::size_t irregular_tokens() const { return irregular_; }
-  std::size_t bytes() const { return ranks_.bytes() + nodes_.capacity() * sizeof(Node); }
+  std::size_t bytes() const { return ranks_.bytes() + nodes_.capacity() * sizeof(Node) + bytes_.bytes(); }
 
  private:
-  // Birth is one more than the rank of the merge that made the token; 0 for a letter.
+  // Birth is one more than the rank of the merge that made the token; 0 for a letter. In place of parts, a letter of
+  // one byte has that byte, any other letter kManyBytes.
   static constexpr std::uint32_t kIrregular = std::uint32_t{1} << 31;
   static constexpr std::uint32_t kNever = ~std::uint32_t{0};
   struct Node {
@@ -61,9 +66,11 @@ class MergeForest {
     TokenId right = 0;
     std::uint32_t birth = kNever;
   };
+  static constexpr std::uint32_t kManyBytes = ByteLetters::kAll;
   bool grow_apart(TokenId left, TokenId right) const;
   bool compatible_by_merging(TokenId left, TokenId right) const;
   void find_letters();
+  void join_letters();
   bool may_be_regular(Rank rank) const;
   void find_regular();
   void take_regular(std::span<const std::uint64_t> given);
@@ -74,6 +81,7 @@ class MergeForest {
   bool may_lack_;
   PairRanks ranks_;
   std::vector<Node> nodes_;
+  ByteLetters bytes_;
   std::size_t whole_ = 0;
   std::size_t irregular_ = 0;
 };

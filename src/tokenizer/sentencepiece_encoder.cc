@@ -11,6 +11,7 @@ namespace ktl::tokenizer {
 namespace {
 
 constexpr std::string_view kBlankMark = "\u2581";  // ▁
+constexpr std::size_t kUnusualPiece = 12;          // bytes; few words begin with a short token and are as long
 
 std::string with_blanks(std::string_view text) {
   std::string spelled;
@@ -41,6 +42,10 @@ MergeForest::LettersOf characters_as_letters(const Vocabulary& vocabulary) {
         unicode::decode(text.data(), text.data() + text.size()).size == text.size()) {
       characters.emplace(text, id);
     }
+  }
+  // Texts have the plain blank.
+  if (const auto blank = characters.find(kBlankMark); blank != characters.end()) {
+    characters.insert_or_assign(" ", blank->second);
   }
   return [characters = std::move(characters), bytes = byte_tokens_of(vocabulary)](std::string_view text,
                                                                                   std::vector<TokenId>& letters) {
@@ -81,7 +86,7 @@ SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> voc
       forest_(*vocabulary_, characters_as_letters(*vocabulary_), given),
       index_(index_of_whole(*vocabulary_, forest_, given)),
       borders_(*vocabulary_, index_),
-      matching_(forest_, index_, *vocabulary_, byte_tokens_of(*vocabulary_), memory.compatible_pairs),
+      matching_(forest_, index_, *vocabulary_, byte_tokens_of(*vocabulary_), kUnusualPiece, memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {}
 
 // Runs of loners, and the pieces between them.
@@ -140,7 +145,8 @@ std::int64_t SentencePieceEncoder::count(std::string_view text) const {
 void SentencePieceEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
   const auto encode_piece = [&](const Place& piece) { matching_.encode(piece, index_.longest(piece), ids); };
   const auto encode_text = [&](std::string_view between) {
-    cut_between(between, [&](const Place& loners, std::size_t) { encode_piece(loners); }, encode_piece);
+    cut_between(
+        between, [&](const Place& loners, std::size_t) { encode_piece(loners); }, encode_piece);
   };
   added_.split(text, encode_text, [&](TokenId id) { ids.push_back(id); });
 }

@@ -63,6 +63,7 @@ class TokenTable {
     const std::uint32_t begin = id == 0 ? 0 : ends_[id - 1];
     return std::string_view(bytes_).substr(begin, ends_[id] - begin);
   }
+  std::string_view all() const { return bytes_; }  // one behind another
   friend bool operator==(const TokenTable&, const TokenTable&) = default;
 
  private:
