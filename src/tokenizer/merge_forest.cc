@@ -94,21 +94,21 @@ void MergeForest::find_irregular() {
 bool MergeForest::grow_apart(TokenId left, TokenId right) const {
   Node a = nodes_[left];
   Node b = nodes_[right];
-  while ((a.birth | b.birth) != 0) {
+  while ((a.birth() | b.birth()) != 0) {
     // Of equals the left one came first, so the right one is undone first. A merge across the border that is equal to
     // the one undone would have come after it if that one stands to its left, and before it otherwise.
     Rank before = 0;
-    if (a.birth > b.birth) {
-      before = a.birth - 1;
-      left = a.right;
+    if (a.birth() > b.birth()) {
+      before = a.birth() - 1;
+      left = a.right();
       a = nodes_[left];
     } else {
-      before = b.birth;
-      right = b.left;
+      before = b.birth();
+      right = b.left();
       b = nodes_[right];
     }
-    if ((a.birth | b.birth) == 0 && (a.left | b.left) < kManyBytes) {
-      return bytes_.rank(static_cast<unsigned char>(a.left), static_cast<unsigned char>(b.left)) >= before;
+    if ((a.birth() | b.birth()) == 0 && (a.left() | b.left()) < kManyBytes) {
+      return bytes_.rank(static_cast<unsigned char>(a.left()), static_cast<unsigned char>(b.left())) >= before;
     }
     if (ranks_.below(before, left, right)) return false;
   }
@@ -133,7 +133,7 @@ void MergeForest::write(BuiltTables& tables) const {
   ranks_.write(tables);
   tables.regular.assign(words_of_bits(vocabulary_.merges.size()), 0);
   for (const Node& node : nodes_) {
-    const Rank rank = node.birth - 1;
+    const Rank rank = node.birth() - 1;
     if (rank < vocabulary_.merges.size()) tables.regular[rank / 64] |= std::uint64_t{1} << (rank % 64);
   }
 }

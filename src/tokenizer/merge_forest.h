@@ -12,6 +12,7 @@
 // Compatibility is decided by going back in time: undo the later of the two last joins, and ask whether a merge of the
 // tokens that then touch would have come first. That needs trees in which ranks grow towards the root; the few tokens
 // that grow otherwise ("irregular": a merge made possible by one of higher rank) are decided by merging.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,6 +23,7 @@
 #include "tokenizer/pair_ranks.h"
 #include "tokenizer/short_merge.h"
 #include "tokenizer/vocabulary.h"
+#include "tokenizer/vocabulary_check.h"
 
 namespace ktl::tokenizer {
 
@@ -33,11 +35,11 @@ class MergeForest {
   // The vocabulary must outlive the forest. Takes its tables out of `given` if they fit.
   MergeForest(const Vocabulary& vocabulary, LettersOf letters_of, BuiltTables& given);
 
-  bool is_whole(TokenId id) const { return nodes_[id].birth != kNever; }
+  bool is_whole(TokenId id) const { return nodes_[id].birth() != kNever; }
 
   // Of whole tokens. A few dozen nanoseconds at most, but for irregular tokens.
   bool compatible(TokenId left, TokenId right) const {
-    if ((nodes_[left].birth | nodes_[right].birth) & kIrregular) return compatible_by_merging(left, right);
+    if (std::max(nodes_[left].birth(), nodes_[right].birth()) >= kIrregular) return compatible_by_merging(left, right);
     if (ranks_.of(left, right) != kNoMerge) return false;
     return grow_apart(left, right);
   }
@@ -58,13 +60,23 @@ class MergeForest {
 
  private:
   // Birth is one more than the rank of the merge that made the token; 0 for a letter. In place of parts, a letter of
-  // one byte has that byte, any other letter kManyBytes.
-  static constexpr std::uint32_t kIrregular = std::uint32_t{1} << 31;
-  static constexpr std::uint32_t kNever = ~std::uint32_t{0};
-  struct Node {
-    TokenId left = 0;
-    TokenId right = 0;
-    std::uint32_t birth = kNever;
+  // one byte has that byte, any other letter kManyBytes. All in eight bytes: going back in time is cache misses.
+  static constexpr std::uint32_t kIrregular = SlotTable::kMaxNumber + 2;
+  static constexpr std::uint32_t kNever = kIrregular + 1;
+  class Node {
+   public:
+    Node() : Node(0, 0, kNever) {}
+    Node(TokenId left, TokenId right, std::uint32_t birth)
+        : bits_(std::uint64_t{birth} << 2 * kIdBits | std::uint64_t{left} << kIdBits | right) {}
+    TokenId left() const { return static_cast<TokenId>(bits_ >> kIdBits & kMaxTokenId); }
+    TokenId right() const { return static_cast<TokenId>(bits_ & kMaxTokenId); }
+    std::uint32_t birth() const { return static_cast<std::uint32_t>(bits_ >> 2 * kIdBits); }
+
+   private:
+    static constexpr int kIdBits = 21;
+    static_assert(kMaxTokenId < 1u << kIdBits && kNever < 1u << (64 - 2 * kIdBits));
+
+    std::uint64_t bits_;
   };
   static constexpr std::uint32_t kManyBytes = ByteLetters::kAll;
   bool grow_apart(TokenId left, TokenId right) const;
