@@ -75,7 +75,9 @@ std::string_view people_schemas() {
   "users":{"type":"array","items":{"type":"string"}},"add":{"type":"array","items":{"type":"string"}},
   "remove":{"type":"array","items":{"type":"string"}}}},
 "Key":{"type":"object","required":["id","mask","label","name","user_id","source","admin","models","state","banned",
-  "created_at","expires_at","last_used","replaced_by","published","scope"],"properties":{
+  "created_at","expires_at","last_used","replaced_by","published","scope","limits","sources","set"],"properties":{
+  "limits":{"$ref":"#/components/schemas/Limits"},"sources":{"$ref":"#/components/schemas/Sources"},
+  "set":{"$ref":"#/components/schemas/LimitOrder"},
   "id":{"type":"string","pattern":"^[0-9a-f]{12}$"},"state":{"enum":["active","disabled","revoked","expired"]},
   "created_at":{"$ref":"#/components/schemas/Instant"},"expires_at":{"$ref":"#/components/schemas/Instant"},
   "last_used":{"$ref":"#/components/schemas/Instant"}},"not":{"required":["key"]}},

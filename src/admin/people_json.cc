@@ -85,6 +85,9 @@ void write_key(JsonWriter& json, const Showing& showing, const gateway::RosterKe
   write_last_used(json, showing, key.limits.scope);
   json.field("replaced_by", key.replaced_by.empty() ? std::nullopt : std::optional(key.replaced_by));
   json.field("published", key.published).field("scope", static_cast<std::uint32_t>(key.limits.scope));
+  json.key("limits");
+  write_limits(json, key.limits.effective());
+  write_limit_sources(json, key.limits);
 }
 
 std::string settable(const gateway::RosterUser& user) {

@@ -179,6 +179,7 @@ export interface KeyFigures {
   published?: boolean;
   scope?: number;
   models?: string[];
+  limits?: Limits; // its own
 }
 
 export interface User {

@@ -1,4 +1,4 @@
-// Which limit binds a user's next request: of requests, tokens and places in flight the one with the least left, where
+// Which limit binds a user's or a key's next request: of requests, tokens and places in flight the one with the least left, where
 // it comes from, and all others that the request has to pass.
 import {useState} from 'preact/hooks';
 import {fill, words} from '../i18n/words';
@@ -20,8 +20,8 @@ interface EffectiveLimits {
 
 function ScopeName({kind, name}: {kind: ScopeKind; name: string}) {
   const t = words().limits;
+  if (kind === 'key') return <>{t.thisKey}</>; // there is no other one among its limits
   const label = kind === 'global' ? t.kinds.global : `${t.kinds[kind]} ${name}`;
-  if (kind === 'key') return <>{label}</>;
   return <a href={kind === 'user' ? link('users', name) : link('limits', kind === 'global' ? kind : `${kind}/${name}`)}>{label}</a>;
 }
 
@@ -86,12 +86,12 @@ function AllWindows({data}: {data: EffectiveLimits}) {
   );
 }
 
-export function Binding({user, title}: {user: string; title?: string}) {
+export function Binding({of, title}: {of: {user: string} | {key: string}; title?: string}) {
   const t = words().limits;
   const [model, setModel] = useState('');
   const models = usePoll<{data: {id: string}[]}>('/v1/models').data?.data ?? [];
-  const asked = `/admin/limits/effective?user=${encodeURIComponent(user)}${model ? `&model=${encodeURIComponent(model)}` : ''}`;
-  const {data, error} = usePoll<EffectiveLimits>(asked, 1000);
+  const asked = new URLSearchParams({...of, ...(model ? {model} : {})});
+  const {data, error} = usePoll<EffectiveLimits>(`/admin/limits/effective?${asked}`, 1000);
   const choice = (
     <select class="input little" aria-label={words().overview.model} value={model} onChange={(event) => setModel(event.currentTarget.value)}>
       <option value="">{t.anyModel}</option>

@@ -119,7 +119,7 @@ function BindingOf() {
         </label>
         {search !== '' && data && found.length === 0 && <p class="small" role="status" data-nobody>{words().users.notFound}</p>}
       </Card>
-      {known && <Binding key={search} user={search} title={search} />}
+      {known && <Binding key={search} of={{user: search}} title={search} />}
     </>
   );
 }

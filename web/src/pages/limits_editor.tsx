@@ -29,7 +29,7 @@ function parsed(text: string): number | 'unlimited' | null | undefined {
 }
 
 // path: of the scope's limits in the admin API.
-export function LimitsEditor({path, onChange}: {path: string; onChange: () => void}) {
+export function LimitsEditor({path, title, onChange}: {path: string; title?: string; onChange: () => void}) {
   const t = words();
   const [view, setView] = useState<ScopeLimits | null>(null);
   const [etag, setEtag] = useState<string | null>(null);
@@ -70,7 +70,7 @@ export function LimitsEditor({path, onChange}: {path: string; onChange: () => vo
     return `${t.users.followConfig}: ${amount === null ? t.users.noLimit : integer(amount)}`;
   };
   return (
-    <Card title={t.users.limits} aside={<span class="quiet small">{t.users.limitsHint}</span>}>
+    <Card title={title ?? t.users.limits} aside={<span class="quiet small">{t.users.limitsHint}</span>}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

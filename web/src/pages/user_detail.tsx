@@ -136,7 +136,7 @@ export function UserDetail({name, onChange}: {name: string; onChange: () => void
           ))}
         </div>
       </Card>
-      <Binding user={name} />
+      <Binding of={{user: name}} />
       <LimitsEditor path={`/admin/users/${segment(name)}/limits`} onChange={changed} />
       <UserKeys user={user} onChange={changed} />
       <Hours name={name} />

@@ -1,16 +1,17 @@
 // A user's API keys: a new one is shown once, here, and lives nowhere else in the page.
 import {useState} from 'preact/hooks';
-import {words} from '../i18n/words';
+import {fill, words} from '../i18n/words';
 import {send} from '../lib/api';
-import {ago, instant} from '../lib/format';
+import {ago, instant, integer} from '../lib/format';
 import {usePoll} from '../lib/poll';
 import {go} from '../lib/router';
-import type {KeyFigures, User} from '../lib/types';
+import {limitKinds, type KeyFigures, type User} from '../lib/types';
 import {Dialog, Field} from '../ui/dialog';
 import {Icon} from '../ui/icons';
 import {Card, Chip} from '../ui/parts';
 import {complain, say} from '../ui/toast';
 import {Confirm} from './confirm';
+import {KeyLimits} from './key_limits';
 import {chosenKey} from './playground_key';
 import {mayChange} from './users';
 
@@ -92,6 +93,43 @@ function Make({user, onMade, onClose}: {user: string; onMade: (key: NewKey) => v
   );
 }
 
+interface RowProps {
+  of: KeyFigures;
+  open: boolean;
+  onLimits: () => void;
+  onRotate: () => void;
+  onRevoke: () => void;
+}
+
+function Row({of: key, open, onLimits, onRotate, onRevoke}: RowProps) {
+  const t = words();
+  const own = limitKinds.filter((kind) => (key.limits?.[kind] ?? null) !== null).length;
+  return (
+    <div class="key">
+      <div>
+        <code>{key.mask ?? key.name}</code> {key.label && <span class="quiet small">{key.label}</span>}
+        {key.published && <div class="small warn">{t.users.published}</div>}
+      </div>
+      <div>
+        <Chip mood={key.banned ? 'bad' : key.state === 'active' ? 'good' : undefined}>
+          {key.banned ? t.users.banned : t.users.state[key.state] ?? key.state}
+        </Chip>
+        {key.expires_at && <div class="small quiet">~ {instant(key.expires_at)}</div>}
+      </div>
+      <div class="small quiet">{key.last_used ? ago(Date.parse(key.last_used)) : t.users.never}</div>
+      {key.state === 'active' && (
+        <div class="doing">
+          <button type="button" class="button plain little" title={t.users.keyLimitsHint} aria-expanded={open} onClick={onLimits}>
+            {own > 0 ? fill(t.limits.someSet, {count: integer(own)}) : t.users.limits}
+          </button>
+          <button type="button" class="button plain little" title={t.users.rotateHint} onClick={() => mayChange() && onRotate()}>{t.users.rotate}</button>
+          <button type="button" class="button plain little danger" onClick={() => mayChange() && onRevoke()}>{t.users.revoke}</button>
+        </div>
+      )}
+    </div>
+  );
+}
+
 export function UserKeys({user, onChange}: {user: User; onChange: () => void}) {
   const t = words().users;
   const {data, reload} = usePoll<{keys: KeyFigures[]}>(`/admin/keys?user=${encodeURIComponent(user.user_id)}`, 5000);
@@ -99,6 +137,7 @@ export function UserKeys({user, onChange}: {user: User; onChange: () => void}) {
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<NewKey | null>(null);
   const [revoking, setRevoking] = useState<KeyFigures | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
   const changed = () => {
     void reload();
     onChange();
@@ -127,35 +166,20 @@ export function UserKeys({user, onChange}: {user: User; onChange: () => void}) {
       aside={<button type="button" class="button little" onClick={() => mayChange() && setMaking(true)}><Icon name="key" />{t.newKey}</button>}
     >
       {keys.length === 0 && <p class="quiet small">{t.noKeys}</p>}
-      {keys.length > 0 && (
-        <div class="scroll">
-          <table>
-            <tbody>
-              {keys.map((key) => (
-                <tr key={key.id} data-key={key.id}>
-                  <td>
-                    <code>{key.mask ?? key.name}</code> {key.label && <span class="quiet small">{key.label}</span>}
-                    {key.published && <div class="small warn">{t.published}</div>}
-                  </td>
-                  <td class="nowrap">
-                    <Chip mood={key.banned ? 'bad' : key.state === 'active' ? 'good' : undefined}>{key.banned ? t.banned : t.state[key.state] ?? key.state}</Chip>
-                    {key.expires_at && <div class="small quiet">~ {instant(key.expires_at)}</div>}
-                  </td>
-                  <td class="small quiet nowrap">{key.last_used ? ago(Date.parse(key.last_used)) : t.never}</td>
-                  <td class="n">
-                    {key.state === 'active' && (
-                      <>
-                        <button type="button" class="button plain little" title={t.rotateHint} onClick={() => mayChange() && void rotate(key)}>{t.rotate}</button>
-                        <button type="button" class="button plain little danger" onClick={() => mayChange() && setRevoking(key)}>{t.revoke}</button>
-                      </>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <ul class="keys">
+        {keys.map((key) => (
+          <li key={key.id} data-key={key.id}>
+            <Row
+              of={key}
+              open={opened === key.id}
+              onLimits={() => setOpened(opened === key.id ? null : key.id)}
+              onRotate={() => void rotate(key)}
+              onRevoke={() => setRevoking(key)}
+            />
+            {opened === key.id && <KeyLimits of={key} onChange={changed} />}
+          </li>
+        ))}
+      </ul>
       {making && <Make user={user.user_id} onClose={() => setMaking(false)} onMade={(key) => { setMaking(false); setMade(key); changed(); }} />}
       {made && <Shown made={made} onClose={() => setMade(null)} />}
       {revoking && <Confirm title={`${t.revoke}: ${revoking.mask ?? revoking.name}`} text={t.revokeSure} action={t.revoke} onClose={() => setRevoking(null)} onConfirm={() => void revoke(revoking)} />}
