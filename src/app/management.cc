@@ -138,10 +138,18 @@ Result<std::shared_ptr<const gateway::Roster>> Management::build(const storage::
 }
 
 std::shared_ptr<const gateway::Roster> Management::roster() {
-  if (around_.in_force) return around_.in_force();
+  return around_.in_force ? around_.in_force() : stored_people();
+}
+
+std::shared_ptr<const gateway::Roster> Management::stored_people() {
+  const std::lock_guard lock(stored_mutex_);
+  const auto version = around_.store.version();
+  if (stored_ && version && *version == stored_version_) return stored_;
   const auto people = around_.store.people();
   auto built = people ? build(*people) : tl::unexpected(people.error());
-  return built ? std::move(*built) : std::make_shared<const gateway::Roster>();
+  if (!built) return std::make_shared<const gateway::Roster>();
+  stored_version_ = people->version;
+  return stored_ = std::move(*built);
 }
 
 std::vector<quota::Ban> Management::bans() {

@@ -43,9 +43,14 @@ class Management final : public admin::Management {
 
  private:
   Result<std::shared_ptr<const gateway::Roster>> build(const storage::People& people) const;
+  // The people that the store has now; read anew when its version has changed.
+  std::shared_ptr<const gateway::Roster> stored_people();
 
   const Surroundings around_;
   std::mutex mutex_;  // one change after the other
+  std::mutex stored_mutex_;
+  std::int64_t stored_version_ = 0;                  // guarded by stored_mutex_, as the next
+  std::shared_ptr<const gateway::Roster> stored_{};  // null: not read yet
 };
 
 // A ban as the store keeps it, and back.

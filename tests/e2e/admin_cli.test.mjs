@@ -16,7 +16,7 @@ after(async () => { await engine?.stop(); });
 function cli(gateway, words, environment = {}) {
   return new Promise((resolve) => {
     execFile(`${bin}/token-limiter`, ['--lang', 'en', ...words, '--config', gateway.configFile],
-      {env: {...process.env, USER: 'operator', ...environment}, timeout: 20_000},
+      {env: {...process.env, USER: 'operator', ...environment}, timeout: 20_000, maxBuffer: 1 << 28},
       (error, out, err) => resolve({code: error ? error.code : 0, out, err}));
   });
 }
@@ -105,6 +105,34 @@ test('--url: over the admin API of a gateway whose store is in memory', async ()
     assert.equal(set.code, 0, set.err);
     assert.equal(await status(gateway, 'sk-ga-000000000001'), 429, 'at once');
     assert.equal((await cli(gateway, ['bans', 'list', '--url', 'http://127.0.0.1:9'], {KTL_ADMIN_KEY: keys.admin})).code, 1);
+  } finally {
+    await gateway.stop();
+  }
+});
+
+test('lists are told whole, however many pages the API makes of them', async () => {
+  const many = 2_005;
+  const users = Object.fromEntries(Array.from({length: many}, (_, i) => [`사용자${i}`, {key: `sk-many-${String(i).padStart(12, '0')}`, rpm: 10}]));
+  const gateway = await Gateway.start(engine, {users});
+  try {
+    const over = {KTL_ADMIN_KEY: keys.admin};
+    for (const where of [[], ['--url', gateway.url]]) {
+      const told = async (...words) => {
+        const outcome = await cli(gateway, [...words, ...where], over);
+        assert.equal(outcome.code, 0, outcome.err);
+        return outcome.out;
+      };
+      const listed = JSON.parse(await told('users', 'list', '--json'));
+      assert.equal(listed.count, many + 1);
+      assert.equal(new Set(listed.users.map((user) => user.user_id)).size, many + 1);
+      assert.equal((await told('users', 'list')).trim().split('\n').length, many + 3, 'a heading, a rule and all of them');
+      const all = JSON.parse(await told('keys', 'list', '--json'));
+      assert.equal(new Set(all.keys.map((key) => key.id)).size, many + 1);
+      assert.equal((await told('keys', 'list')).trim().split('\n').length, many + 3);
+      assert.equal(JSON.parse(await told('keys', 'list', '--user', '사용자3', '--json')).total, 1);
+      await told('keys', 'disable', all.keys.at(-1).id);
+      await told('keys', 'enable', all.keys.at(-1).id);
+    }
   } finally {
     await gateway.stop();
   }

@@ -1,6 +1,9 @@
 #pragma once
 // `token-limiter users|keys|groups|limits|bans|audit …`: what the admin pages do, with tables for people and --json for
 // programs (the pages' own answers).
+#include <simdjson.h>
+
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,6 +47,13 @@ struct BanOrder {
   std::string reason;
 };
 
+// A list of the admin pages that comes in pages.
+struct PagedList {
+  std::string path;
+  std::string name;      // of the member that holds the items
+  std::string filter{};  // "&user=…", or nothing
+};
+
 class PeopleCommand {
  public:
   PeopleCommand(const CommandContext& context, const config::Config& config, const DeskOptions& options)
@@ -82,7 +92,10 @@ class PeopleCommand {
   std::optional<std::string> ask(std::string_view method, const std::string& target, const std::string& body = {});
   // The same for a change whose answer only --json shows.
   int order(std::string_view method, const std::string& target, const std::string& body = {});
-  int print(const std::string& json) const;   // with --json
+  // Gives every item of all pages; false: it was told why not.   people_pages.cc
+  bool each_of(const PagedList& list, const std::function<void(const simdjson::dom::element&)>& take);
+  int print_all(const PagedList& list);       // with --json
+  int print(const std::string& json) const;   // likewise
   int suggest_user(const std::string& name);  // after a failure: perhaps the name is wrong. kFailed
   bool known_models(const std::vector<std::string>& models) const;
   std::optional<std::string> id_of_key(const std::string& which);

@@ -23,19 +23,16 @@ std::string minute_of(const std::string& instant) {
 
 // `which` is a key's id (or at least 6 digits of its beginning), its label or mask, or the key itself.
 std::optional<std::string> PeopleCommand::id_of_key(const std::string& which) {
-  const auto answer = ask("GET", "/admin/keys?limit=1000");
-  if (!answer) return std::nullopt;
   const bool hex = which.size() >= kShortestId && which.find_first_not_of("0123456789abcdef") == std::string::npos;
   const std::string own = identity::key_id(identity::digest_of(which));
-  simdjson::dom::parser parser;
-  const Answered all = parser.parse(*answer);
   std::vector<std::string> fitting;
-  for (const Answered key : list_of(all, "keys")) {
+  const bool all = each_of({.path = "/admin/keys", .name = "keys"}, [&](const Answered& key) {
     const std::string id = text_of(key, "id");
     if (id == own || (hex && id.starts_with(which.substr(0, id.size()))) || text_of(key, "label") == which ||
         text_of(key, "mask") == which)
       fitting.push_back(id);
-  }
+  });
+  if (!all) return std::nullopt;
   if (fitting.size() == 1) return fitting.front();
   if (fitting.empty())
     context_.err << context_.say("그런 키가 없습니다 (keys list를 보세요)\n",
@@ -47,10 +44,10 @@ std::optional<std::string> PeopleCommand::id_of_key(const std::string& which) {
 }
 
 int PeopleCommand::list_keys(const std::string& user) {
-  const std::string only = user.empty() ? std::string() : "&user=" + percent_encode(user);
-  const auto answer = ask("GET", "/admin/keys?limit=1000" + only);
-  if (!answer) return kFailed;
-  if (options_.json) return print(*answer);
+  const PagedList list{.path = "/admin/keys",
+                       .name = "keys",
+                       .filter = user.empty() ? std::string() : "&user=" + percent_encode(user)};
+  if (options_.json) return print_all(list);
   const auto title = [&](std::string_view korean, std::string_view english) {
     return Table::Column{std::string(context_.say(korean, english)), Table::Align::left};
   };
@@ -62,16 +59,15 @@ int PeopleCommand::list_keys(const std::string& user) {
                title("만든 때 (UTC)", "CREATED (UTC)"),
                title("만료 (UTC)", "EXPIRES (UTC)"),
                title("상태", "STATE")});
-  simdjson::dom::parser parser;
-  const Answered all = parser.parse(*answer);
-  for (const Answered key : list_of(all, "keys")) {
+  const bool all = each_of(list, [&](const Answered& key) {
     std::string state = text_of(key, "state");
     if (flag_of(key, "admin")) state += " admin";
     if (flag_of(key, "published")) state += context_.say(" 공개된 데모 키", " published demo key");
     table.add({text_of(key, "id"), text_of(key, "mask"), text_of(key, "label"), text_of(key, "user_id"),
                text_of(key, "source"), minute_of(text_of(key, "created_at")), minute_of(text_of(key, "expires_at")),
                std::move(state)});
-  }
+  });
+  if (!all) return kFailed;
   context_.out << table.text();
   return kDone;
 }

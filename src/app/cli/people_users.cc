@@ -16,6 +16,8 @@ namespace {
 
 using admin::JsonWriter;
 
+const PagedList kUsers{.path = "/admin/users", .name = "users"};
+
 void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
   json.key(name).begin_array();
   for (const std::string& text : texts) json.value(text);
@@ -94,12 +96,8 @@ std::optional<std::int64_t> PeopleCommand::seconds_of(const std::string& option,
 }
 
 int PeopleCommand::suggest_user(const std::string& name) {
-  const auto answer = ask("GET", "/admin/users?limit=1000");
-  if (!answer) return kFailed;
-  simdjson::dom::parser parser;
-  const Answered all = parser.parse(*answer);
   std::vector<std::string> names;
-  for (const Answered user : list_of(all, "users")) names.push_back(text_of(user, "user_id"));
+  if (!each_of(kUsers, [&](const Answered& user) { names.push_back(text_of(user, "user_id")); })) return kFailed;
   if (std::find(names.begin(), names.end(), name) != names.end()) return kFailed;
   context_.err << fmt::format(fmt::runtime(context_.say("'{}': 없는 사용자입니다{}\n", "there is no user '{}'{}\n")),
                               config::shown(name), config::did_you_mean(context_.language, name, names));
@@ -120,9 +118,7 @@ bool PeopleCommand::known_models(const std::vector<std::string>& models) const {
 }
 
 int PeopleCommand::list_users() {
-  const auto answer = ask("GET", "/admin/users?limit=1000");
-  if (!answer) return kFailed;
-  if (options_.json) return print(*answer);
+  if (options_.json) return print_all(kUsers);
   using Align = Table::Align;
   const auto title = [&](std::string_view korean, std::string_view english) {
     return Table::Column{std::string(context_.say(korean, english)), Align::left};
@@ -133,9 +129,7 @@ int PeopleCommand::list_users() {
   columns.push_back(title("그룹", "GROUPS"));
   columns.push_back(title("상태", "STATE"));
   Table table(std::move(columns));
-  simdjson::dom::parser parser;
-  const Answered all = parser.parse(*answer);
-  for (const Answered user : list_of(all, "users")) {
+  const bool all = each_of(kUsers, [&](const Answered& user) {
     std::vector<std::string> cells = {text_of(user, "user_id"), text_of(user, "source")};
     for (std::size_t i = 0; i < quota::kLimitKinds; ++i)
       cells.push_back(number_of(user["limits"], quota::name_of(static_cast<quota::LimitKind>(i))));
@@ -143,7 +137,8 @@ int PeopleCommand::list_users() {
     const bool disabled = flag_of(user, "disabled");
     cells.emplace_back(disabled ? context_.say("중지", "disabled") : flag_of(user, "admin") ? "admin" : "");
     table.add(std::move(cells));
-  }
+  });
+  if (!all) return kFailed;
   context_.out << table.text();
   return kDone;
 }
