@@ -88,6 +88,8 @@ Answer table_of(const series::Table& table) {
   json.begin_object().field("from_ms", from).field("to_ms", from + rows * step).field("step_ms", step);
   json.key("t_ms").begin_array();
   for (std::int64_t row = 0; row < rows; ++row) json.value(from + row * step);
+  json.end_array().key("seconds").begin_array();
+  for (const double seconds : table.seconds) write_number(json, seconds);
   json.end_array().key("series").begin_object();
   for (const series::Column& column : table.columns) {
     json.key(column.name).begin_object().field("unit", series::name_of(column.unit)).key("values").begin_array();

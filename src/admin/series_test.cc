@@ -18,7 +18,7 @@ PAGE_TEST(SeriesAreColumnsOverOneTime) {
   const Got got = co_await get("/admin/series?name=requests,in_flight.max&from=-20000&step=10", kAdminKey);
   EXPECT_EQ(got.status, 200);
   EXPECT_EQ(got.body, R"({"from_ms":1795422580000,"to_ms":1795422610000,"step_ms":10000,)"
-                      R"("t_ms":[1795422580000,1795422590000,1795422600000],"series":{)"
+                      R"("t_ms":[1795422580000,1795422590000,1795422600000],"seconds":[10,10,0],"series":{)"
                       R"("requests":{"unit":"per_second","values":[2,2,null]},)"
                       R"("in_flight.max":{"unit":"count","values":[20,10,null]}},"unknown":[]})");
 }

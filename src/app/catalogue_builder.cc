@@ -74,6 +74,7 @@ class Builder {
     if (counting.exact) counters_.push_back({counting.exact, model.upstreams});
     if (!counting.problem.empty()) estimated_.push_back(from.alias + ": " + counting.problem);
     model.counter = std::move(counting.counter);
+    model.fallback = counting.fallback;
     model.framing = prompt::framing_of(*model.counter);
     model.estimator = std::move(counting.estimator);
     model.pieces = std::move(counting.pieces);

@@ -15,7 +15,7 @@
 #include "prompt/drift.h"
 #include "prompt/framing.h"
 #include "prompt/overhead_learner.h"
-#include "tokenizer/prompt_counter.h"
+#include "tokenizer/estimate.h"
 #include "tokenizer/token_pieces.h"
 #include "upstream/upstream.h"
 
@@ -30,6 +30,7 @@ struct Model {
   std::vector<upstream::Upstream*> upstreams;
   ModelMetrics* metrics = nullptr;                          // not null in a picture that requests use
   std::shared_ptr<const tokenizer::PromptCounter> counter;  // not null
+  tokenizer::EstimateCounter fallback;                      // what would count if there were no tokenizer
   prompt::Framing framing;                                  // of the counter's chats; for figures
   // Kept over reloads, as the engine stays the same.
   std::shared_ptr<prompt::Drift> drift;              // of the counter from the engine; may be null

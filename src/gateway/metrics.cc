@@ -10,6 +10,12 @@ telemetry::Counter& characters(telemetry::Registry& registry, const std::string&
                           {{"model", model}, {"script", std::move(script)}});
 }
 
+telemetry::Counter& text_tokens(telemetry::Registry& registry, const std::string& model, std::string method) {
+  return registry.counter("token_limiter_text_prompt_tokens_total",
+                          "Tokens of prompts without tools that were counted exactly, and by the estimate.",
+                          {{"model", model}, {"method", std::move(method)}});
+}
+
 }  // namespace
 
 ModelMetrics::ModelMetrics(telemetry::Registry& registry, std::string_view alias)
@@ -33,6 +39,8 @@ ModelMetrics::ModelMetrics(telemetry::Registry& registry, std::string_view alias
                                      "Tokens of the texts of Korean prompts counted exactly.", {{"model", model}})),
       korean_syllables(registry.counter("token_limiter_korean_prompt_syllables_total",
                                         "Hangul syllables of the same prompts.", {{"model", model}})),
+      exact_tokens(text_tokens(registry, model, "exact")),
+      estimated_tokens(text_tokens(registry, model, "estimate")),
       first_token(registry.histogram("token_limiter_time_to_first_token_seconds",
                                      "From a stream's request head to the first generated token sent on.",
                                      telemetry::latency_shape(), {{"model", model}})),

@@ -31,6 +31,8 @@ struct ModelMetrics {
   telemetry::Counter& other_characters;
   telemetry::Counter& korean_tokens;
   telemetry::Counter& korean_syllables;
+  telemetry::Counter& exact_tokens;
+  telemetry::Counter& estimated_tokens;
   telemetry::Histogram& first_token;  // streams only
   telemetry::Histogram& inter_token;
 };

@@ -151,12 +151,12 @@ Task<bool> read_request(Exchange& x) {
 
   // Estimate: what this will cost at most.
   const bool generates = protocol::generates_text(x.endpoint);
-  const bool free_of_tokens = x.endpoint == Endpoint::tokenize || x.endpoint == Endpoint::messages_count_tokens;
+  const bool costs_its_prompt = protocol::costs_its_prompt(x.endpoint);
   const tokenizer::Count& count = studied.count;
   x.count_method = count.method;
   x.script = studied.script;
-  x.prompt_tokens = free_of_tokens ? 0 : count.tokens;
-  x.comparable = !free_of_tokens && !view.has_media && view.token_ids == 0;
+  x.prompt_tokens = costs_its_prompt ? count.tokens : 0;
+  x.comparable = costs_its_prompt && !view.has_media && view.token_ids == 0;
   if (x.comparable && model->learner && view.tools_json.empty()) {
     x.learnable = static_cast<std::int64_t>(view.messages.size());
     x.learned_around = count.around;

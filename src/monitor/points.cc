@@ -58,6 +58,8 @@ void add_model(Points& points, const ModelTally& gain) {
   points.happened(prefix + "other_characters", gain.other_characters);
   points.happened(prefix + "korean_tokens", gain.korean_tokens);
   points.happened(prefix + "korean_syllables", gain.korean_syllables);
+  points.happened(prefix + "exact_tokens", gain.exact_tokens);
+  points.happened(prefix + "estimated_tokens", gain.estimated_tokens);
   points.took(prefix + "first_token_ms", gain.first_token);
   points.took(prefix + "inter_token_ms", gain.inter_token);
 }

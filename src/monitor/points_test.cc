@@ -41,6 +41,8 @@ TEST(Points, TrafficIsCountedAsAWholeAndByModel) {
                               .requests = 3,
                               .korean_tokens = 8,
                               .korean_syllables = 10,
+                              .exact_tokens = 30,
+                              .estimated_tokens = 42,
                               .first_token = {{0, 2}, 10},
                               .inter_token = {}},
                              {.model = "나", .requests = 1, .first_token = {{1, 1}, 5}, .inter_token = {}}};
@@ -52,6 +54,8 @@ TEST(Points, TrafficIsCountedAsAWholeAndByModel) {
   EXPECT_EQ(sum(known, "model:가:requests"), 3u);
   EXPECT_EQ(sum(known, "model:가:korean_tokens"), 8u);
   EXPECT_EQ(sum(known, "model:가:korean_syllables"), 10u);
+  EXPECT_EQ(sum(known, "model:가:exact_tokens"), 30u);
+  EXPECT_EQ(sum(known, "model:가:estimated_tokens"), 42u);
   EXPECT_EQ(sum(known, "model:나:hangul_characters"), 0u);
   EXPECT_EQ(level(known, "in_flight"), 7);
   EXPECT_EQ(std::get<series::Spread>(known.at("first_token_ms").value), (series::Spread{{1, 3}, 15}));

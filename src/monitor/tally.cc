@@ -35,6 +35,8 @@ ModelTally tally_of(const gateway::ModelMetrics& metrics) {
           .other_characters = metrics.other_characters.value(),
           .korean_tokens = metrics.korean_tokens.value(),
           .korean_syllables = metrics.korean_syllables.value(),
+          .exact_tokens = metrics.exact_tokens.value(),
+          .estimated_tokens = metrics.estimated_tokens.value(),
           .first_token = spread_of(metrics.first_token),
           .inter_token = spread_of(metrics.inter_token)};
 }
@@ -52,6 +54,8 @@ ModelTally gained(const ModelTally& now, const ModelTally& before) {
           .other_characters = now.other_characters - before.other_characters,
           .korean_tokens = now.korean_tokens - before.korean_tokens,
           .korean_syllables = now.korean_syllables - before.korean_syllables,
+          .exact_tokens = now.exact_tokens - before.exact_tokens,
+          .estimated_tokens = now.estimated_tokens - before.estimated_tokens,
           .first_token = gained(now.first_token, before.first_token),
           .inter_token = gained(now.inter_token, before.inter_token)};
 }

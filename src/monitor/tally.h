@@ -38,6 +38,8 @@ struct ModelTally {
   std::uint64_t other_characters = 0;
   std::uint64_t korean_tokens = 0;
   std::uint64_t korean_syllables = 0;
+  std::uint64_t exact_tokens = 0;
+  std::uint64_t estimated_tokens = 0;
   Spread first_token;
   Spread inter_token;
 };

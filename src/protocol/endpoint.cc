@@ -51,6 +51,10 @@ bool generates_text(Endpoint endpoint) {
   return !names_of(endpoint).max_tokens.empty();
 }
 
+bool costs_its_prompt(Endpoint endpoint) {
+  return endpoint != Endpoint::tokenize && endpoint != Endpoint::messages_count_tokens;
+}
+
 std::optional<Endpoint> endpoint_of(std::string_view path) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i].path == path) return static_cast<Endpoint>(i);

@@ -33,6 +33,9 @@ std::string_view id_prefix_of(Endpoint endpoint);
 // True if the engine generates text there, so that an output bound is reserved (and injected when absent).
 bool generates_text(Endpoint endpoint);
 
+// False where a prompt is only counted, which costs no tokens.
+bool costs_its_prompt(Endpoint endpoint);
+
 // Member that bounds the output when we inject it: "max_tokens", or "max_output_tokens" for responses; empty if none.
 std::string_view max_tokens_key(Endpoint endpoint);
 

@@ -118,9 +118,10 @@ Result<std::vector<Row>> History::rows(const Query& query) {
 Result<Table> History::read(const Query& asked, WallTime now) {
   Query query = asked;
   query.from = start_of(query.from, query.step);
-  Table table{.from = query.from, .step = query.step, .rows = 0, .columns = {}, .unknown = {}};
+  Table table{.from = query.from, .step = query.step, .rows = 0, .seconds = {}, .columns = {}, .unknown = {}};
   if (query.to > query.from)
     table.rows = static_cast<std::size_t>((query.to - query.from + query.step - Millis(1)) / query.step);
+  table.seconds.resize(table.rows);
 
   const std::lock_guard lock(archive_mutex_);
   if (archive_ != nullptr && query.step != kSeconds.step)
@@ -148,6 +149,7 @@ Result<Table> History::read(const Query& asked, WallTime now) {
     const bool goes_on =
         i + 1 < found->size() && static_cast<std::size_t>(((*found)[i + 1].start - query.from) / query.step) == place;
     if (goes_on) continue;
+    table.seconds[place] = bucket.seconds;
     for (std::size_t column = 0; column < sides.size(); ++column)
       table.columns[column].values[place] = read_side(bucket, sides[column]);
     bucket = {};

@@ -38,6 +38,7 @@ struct Table {
   WallTime from{};
   Millis step{0};
   std::size_t rows = 0;
+  std::vector<double> seconds;  // of each row's stretch that were looked at: a rate is over these
   std::vector<Column> columns;
   std::vector<std::string> unknown;  // names that were asked for and are none
 };

@@ -62,6 +62,7 @@ TEST_F(HistoryTest, WhatIsNotFoldedYetIsRead) {
   history_->add(kBegin + Millis(500), 1, one(5, 0));
   const Table table = read(kBegin, kBegin + seconds(10), Millis(10'000));
   EXPECT_EQ(table.columns.at(0).values, (std::vector<std::optional<double>>{5}));
+  EXPECT_EQ(table.seconds, (std::vector<double>{1})) << "of ten, one was looked at: five times a second is five times";
 }
 
 TEST_F(HistoryTest, ARestartGoesOnInTheSameBuckets) {

@@ -16,16 +16,6 @@ constexpr Byte kLastSecond = 0x9E;   // after ED
 constexpr Byte kEndThird = 0xB0;     // after ED 9E
 constexpr Byte kEndContinuation = 0xC0;
 
-bool begins_hangul(Byte first, Byte second, Byte third) {
-  if (first == kFirstLead) return second >= kFirstSecond;
-  if (first == kLastLead) return second < kLastSecond || (second == kLastSecond && third < kEndThird);
-  return first > kFirstLead && first < kLastLead;
-}
-
-bool is_letter(Byte byte) {
-  return static_cast<Byte>((byte | 0x20) - 'a') < 26;
-}
-
 // 16 bytes at a time, in the compilers' portable vector type: a comparison gives 0xFF where it holds.
 constexpr std::size_t kLanes = 16;
 using Vector = Byte __attribute__((vector_size(kLanes)));
@@ -75,6 +65,8 @@ std::int64_t sum(Vector counters) {
 struct LaneCounts {
   Vector hangul{};
   Vector letters{};
+  Vector digits{};
+  Vector blanks{};
   Vector continuations{};
 
   // Counts the code points that begin in the 16 bytes at `at`; looks at the two bytes behind them, too.
@@ -91,6 +83,8 @@ struct LaneCounts {
     const Mask behind = (lead == as_signed(kLastLead)) & ~within;
     hangul += ones(from_first_to_last & ~before & ~behind);
     letters += ones(ordered((bytes | 0x20) - 'a') < ordered(26));
+    digits += ones(ordered(bytes - '0') < ordered(10));
+    blanks += ones((lead == as_signed(' ')) | (ordered(bytes - '\t') < ordered('\r' - '\t' + 1)));
     continuations += ones(lead < as_signed(kEndContinuation));
   }
 };
@@ -98,33 +92,14 @@ struct LaneCounts {
 }  // namespace
 
 Composition composition(std::string_view text) {
-  Composition result;
-  const auto byte_at = [&](std::size_t i) { return i < text.size() ? static_cast<Byte>(text[i]) : Byte{0}; };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const Byte byte = byte_at(i);
-    if ((byte & 0xC0) == 0x80) continue;
-    if (is_letter(byte))
-      ++result.ascii_letters;
-    else if (byte >= '0' && byte <= '9')
-      ++result.digits;
-    else if (byte == ' ' || (byte >= '\t' && byte <= '\r'))
-      ++result.blanks;
-    else if (begins_hangul(byte, byte_at(i + 1), byte_at(i + 2)))
-      ++result.hangul;
-    else
-      ++result.other;
-  }
-  return result;
-}
-
-EstimateClasses estimate_classes(std::string_view text) {
   constexpr std::size_t kBehind = 2;
-  std::int64_t hangul = 0;
-  std::int64_t letters = 0;
+  Composition result;
   std::int64_t points = static_cast<std::int64_t>(text.size());  // less the continuation bytes
   const auto take = [&](const LaneCounts& counts) {
-    hangul += sum(counts.hangul);
-    letters += sum(counts.letters);
+    result.hangul += sum(counts.hangul);
+    result.ascii_letters += sum(counts.letters);
+    result.digits += sum(counts.digits);
+    result.blanks += sum(counts.blanks);
     points -= sum(counts.continuations);
   };
   const char* at = text.data();
@@ -145,7 +120,8 @@ EstimateClasses estimate_classes(std::string_view text) {
     if (left > kLanes) counts.add_block(rest + kLanes);
   }
   take(counts);
-  return {hangul, letters, points - hangul - letters};
+  result.other = points - result.code_points();
+  return result;
 }
 
 }  // namespace ktl::tokenizer

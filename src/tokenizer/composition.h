@@ -1,9 +1,8 @@
 #pragma once
 // What a text is made of, in code points: the figures that the quick estimate is computed from.
 //
-// Both functions are total and linear. A code point begins at every byte that is not a UTF-8 continuation byte, and its
-// first bytes decide what it is; for well-formed UTF-8 that is the usual meaning, and on malformed input it is still
-// one definite answer, the same from both.
+// Total and linear. A code point begins at every byte that is not a UTF-8 continuation byte, and its first bytes decide
+// what it is; for well-formed UTF-8 that is the usual meaning, and on malformed input it is still one definite answer.
 #include <cstdint>
 #include <string_view>
 
@@ -16,26 +15,21 @@ struct Composition {
   std::int64_t blanks = 0;         // space and the ASCII controls \t \n \v \f \r
   std::int64_t other = 0;          // all else: punctuation, Hanja, Jamo, emoji, …
 
-  std::int64_t code_points() const { return hangul + ascii_letters + digits + blanks + other; }
-};
+  std::int64_t code_points() const { return hangul + ascii_letters + neither(); }
+  std::int64_t neither() const { return digits + blanks + other; }  // Hangul nor Latin
 
-// All the figures, one byte at a time.
-Composition composition(std::string_view text);
-
-// The three figures of the estimate, many bytes at a time: for the path of every request.
-struct EstimateClasses {
-  std::int64_t hangul = 0;
-  std::int64_t ascii_letters = 0;
-  std::int64_t other = 0;  // all remaining code points, digits and blanks among them
-
-  EstimateClasses& operator+=(const EstimateClasses& more) {
+  Composition& operator+=(const Composition& more) {
     hangul += more.hangul;
     ascii_letters += more.ascii_letters;
+    digits += more.digits;
+    blanks += more.blanks;
     other += more.other;
     return *this;
   }
-  friend bool operator==(const EstimateClasses&, const EstimateClasses&) = default;
+  friend bool operator==(const Composition&, const Composition&) = default;
 };
-EstimateClasses estimate_classes(std::string_view text);
+
+// 16 bytes at a time: for the path of every request.
+Composition composition(std::string_view text);
 
 }  // namespace ktl::tokenizer

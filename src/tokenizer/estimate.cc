@@ -15,9 +15,10 @@ constexpr std::int64_t kToolInstructions = 120;  // "# Tools … You may call on
 
 }  // namespace
 
-std::int64_t estimate(const EstimateClasses& classes, double korean_factor) {
-  const double tokens = korean_factor * static_cast<double>(classes.hangul) +
-                        0.25 * static_cast<double>(classes.ascii_letters) + 0.5 * static_cast<double>(classes.other);
+std::int64_t estimate(const Composition& composition, double korean_factor) {
+  const double tokens = korean_factor * static_cast<double>(composition.hangul) +
+                        0.25 * static_cast<double>(composition.ascii_letters) +
+                        0.5 * static_cast<double>(composition.neither());
   return std::max(std::int64_t{1}, static_cast<std::int64_t>(tokens));
 }
 
@@ -49,27 +50,33 @@ std::int64_t estimate(const Composition& composition, const EstimateCoefficients
   return std::max(std::int64_t{1}, static_cast<std::int64_t>(tokens));
 }
 
+std::int64_t EstimateCounter::tokens_of(const Composition& text) const {
+  if (family_ == VocabularyFamily::unknown) return estimate(text, korean_factor_);
+  return estimate(text, coefficients_of(family_));
+}
+
+std::int64_t EstimateCounter::tokens_around(std::size_t messages, bool with_system) {
+  return kGenerationPrompt + (with_system ? 0 : kDefaultSystemTurn) + kPerMessage * static_cast<std::int64_t>(messages);
+}
+
 Count EstimateCounter::count_text(std::string_view text) const {
-  if (family_ != VocabularyFamily::unknown)
-    return {estimate(composition(text), coefficients_of(family_)), CountMethod::estimate};
-  const EstimateClasses characters = estimate_classes(text);
-  return {.tokens = estimate(characters, korean_factor_), .characters = characters};
+  const Composition characters = composition(text);
+  return {.tokens = tokens_of(characters), .characters = characters};
 }
 
 Count EstimateCounter::count_chat(const ChatPrompt& prompt) const {
-  const auto tokens_of = [this](std::string_view text) { return text.empty() ? 0 : count_text(text).tokens; };
-  std::int64_t tokens = kGenerationPrompt;
-  if (prompt.messages.empty() || prompt.messages.front().role != "system") tokens += kDefaultSystemTurn;
-  std::optional<EstimateClasses> characters;
-  if (family_ == VocabularyFamily::unknown) characters.emplace();
+  const auto tokens_in = [this](std::string_view text) { return text.empty() ? 0 : tokens_of(composition(text)); };
+  const bool with_system = !prompt.messages.empty() && prompt.messages.front().role == "system";
+  std::int64_t tokens = tokens_around(prompt.messages.size(), with_system);
+  Composition characters;
   for (const ChatMessage& message : prompt.messages) {
-    tokens += kPerMessage + tokens_of(message.tool_calls_json);
+    tokens += tokens_in(message.tool_calls_json);
     if (message.content.empty()) continue;
-    const Count content = count_text(message.content);
-    tokens += content.tokens;
-    if (characters) *characters += *content.characters;
+    const Composition content = composition(message.content);
+    tokens += tokens_of(content);
+    characters += content;
   }
-  if (!prompt.tools_json.empty()) tokens += kToolInstructions + tokens_of(prompt.tools_json);
+  if (!prompt.tools_json.empty()) tokens += kToolInstructions + tokens_in(prompt.tools_json);
   return {.tokens = tokens, .characters = characters};
 }
 

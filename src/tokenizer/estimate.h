@@ -15,7 +15,7 @@ namespace ktl::tokenizer {
 
 inline constexpr double kKoreanFactor = 1.15;  // tokens a Hangul syllable
 
-std::int64_t estimate(const EstimateClasses& classes, double korean_factor);
+std::int64_t estimate(const Composition& composition, double korean_factor);
 
 // The vocabularies that coefficients are known for. Qwen2, Qwen2.5 and Qwen3 share one; SOLAR has Mistral's.
 enum class VocabularyFamily : std::uint8_t { unknown, qwen, llama3, mistral, llama2 };
@@ -49,6 +49,10 @@ class EstimateCounter final : public PromptCounter {
   Count count_text(std::string_view text) const override;
   // The estimate of every content, tool call and tool description, plus what ChatML puts around them.
   Count count_chat(const ChatPrompt& prompt) const override;
+
+  // The parts that they are made of, for who knows what a text is made of already.
+  std::int64_t tokens_of(const Composition& text) const;  // of one that is not empty
+  static std::int64_t tokens_around(std::size_t messages, bool with_system);
 
  private:
   VocabularyFamily family_ = VocabularyFamily::unknown;

@@ -41,7 +41,7 @@ TEST(Estimate, WeighsEachSortByTheCoefficientsOfAKnownVocabulary) {
 
 TEST(Estimate, OfAnUnknownVocabularyIsTheDocumentedFormula) {
   for (const std::string_view text : {"안녕하세요, world 2", "한국어 12345 ab!?", ""}) {
-    const std::int64_t documented = estimate(estimate_classes(text), kKoreanFactor);
+    const std::int64_t documented = estimate(composition(text), kKoreanFactor);
     EXPECT_EQ(estimate(composition(text), coefficients_of(VocabularyFamily::unknown)), documented) << text;
     EXPECT_EQ(EstimateCounter(VocabularyFamily::unknown).count_text(text).tokens, documented) << text;
   }
@@ -77,9 +77,19 @@ TEST(EstimateOfAChat, CountsToolsAndToolCallsAsText) {
 TEST(EstimateOfAChat, TellsTheCharactersOfTheMessagesItHadToLookAt) {
   const std::array messages{ChatMessage{"system", "안녕 abc", "[{}]"}, ChatMessage{"user", "", ""},
                             ChatMessage{"user", "가1", ""}};
-  EXPECT_EQ(EstimateCounter().count_chat({messages, "[{}]"}).characters, (EstimateClasses{3, 3, 2}));
-  EXPECT_EQ(EstimateCounter().count_text("가a").characters, (EstimateClasses{1, 1, 0}));
-  EXPECT_EQ(EstimateCounter(VocabularyFamily::qwen).count_chat({messages, ""}).characters, std::nullopt);
+  const Composition made_of{.hangul = 3, .ascii_letters = 3, .digits = 1, .blanks = 1, .other = 0};
+  EXPECT_EQ(EstimateCounter().count_chat({messages, "[{}]"}).characters, made_of);
+  EXPECT_EQ(EstimateCounter(VocabularyFamily::qwen).count_chat({messages, ""}).characters, made_of);
+  EXPECT_EQ(EstimateCounter().count_text("가a").characters, (Composition{.hangul = 1, .ascii_letters = 1}));
+}
+
+TEST(EstimateOfAChat, IsTheSumOfItsParts) {
+  const std::array messages{ChatMessage{"user", "안녕하세요 12", ""}, ChatMessage{"user", "", ""},
+                            ChatMessage{"user", "Hello", ""}};
+  for (const EstimateCounter& counter : {EstimateCounter(), EstimateCounter(VocabularyFamily::mistral)})
+    EXPECT_EQ(counter.count_chat({messages, ""}).tokens,
+              EstimateCounter::tokens_around(3, false) + counter.tokens_of(composition("안녕하세요 12")) +
+                  counter.tokens_of(composition("Hello")));
 }
 
 }  // namespace

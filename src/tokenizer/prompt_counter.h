@@ -19,7 +19,7 @@ struct Count {
   std::int64_t tokens = 0;
   CountMethod method = CountMethod::estimate;
   std::int64_t around = 0;  // of `tokens`: what an unknown chat template is thought to add
-  std::optional<EstimateClasses> characters{};  // of the text or the messages' contents, if counting told them apart
+  std::optional<Composition> characters{};  // of the text or the messages' contents, if counting told them apart
 };
 
 // One message of a chat, as the chat template will render it. Text parts are already joined.

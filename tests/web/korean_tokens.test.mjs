@@ -24,7 +24,9 @@ after(() => scene?.stop());
 
 async function ask(content, model = 'korean-qwen', more = {}) {
   const answer = await gateway.chat({model, max_tokens: 2, messages: [{role: 'user', content}], ...more});
-  assert.equal(answer.status, 200, await answer.text());
+  const body = await answer.text();
+  assert.equal(answer.status, 200, body);
+  return JSON.parse(body).usage.prompt_tokens;
 }
 
 const tokensOf = async (text) => (await (await fetch(`${gateway.url}/token-info`, {
@@ -58,8 +60,31 @@ test('a syllable costs on the page what the texts cost, without template, tools 
   await until('the page shows it', async () => await figure(page, 'korean:per_syllable') === expected, {within: 30_000, every: 200});
 });
 
+// The documented formula, message by message, and what ChatML puts around one message of a user.
+const estimateOf = (text) => {
+  const count = (pattern) => (text.match(pattern) ?? []).length;
+  const hangul = syllables(text), latin = count(/[A-Za-z]/g), other = [...text].length - hangul - latin;
+  return Math.max(1, Math.trunc(1.15 * hangul + 0.25 * latin + 0.5 * other)) + 21 + 5 + 3;
+};
+
+test('the page tells what the estimate would have charged for the prompts that were counted exactly', {skip: vocabulary === null && 'no vocabulary'}, async () => {
+  const charged = (method) => metric(`token_limiter_text_prompt_tokens_total{model="korean-qwen",method="${method}"}`);
+  const before_ = {exact: await charged('exact'), estimate: await charged('estimate')};
+  const counted = await Promise.all(korean.map((content) => ask(content)));
+  assert.equal(await charged('exact') - before_.exact, sum(counted));
+  assert.equal(await charged('estimate') - before_.estimate, sum(korean.map(estimateOf)));
+
+  await openTokens();
+  const excess = await charged('estimate') / await charged('exact') - 1;
+  const told = new RegExp(excess > 0 ? '더 청구됨$' : '덜 청구됨$');
+  await until('the page shows it', async () => {
+    const shown = await figure(page, 'korean:estimate_excess');
+    return told.test(shown) && Math.abs(digits(shown) - Math.abs(excess) * 100) <= 0.051;
+  }, {within: 30_000, every: 200});
+});
+
 test('the share of Hangul on the page is that of the characters that were sent', async () => {
-  const sent = [...korean, ...korean, ...others, korean[0]];
+  const sent = [...korean, ...korean, ...korean, ...others, korean[0]];
   if (vocabulary === null) for (const text of sent) await ask(text);
   const share = sum(sent.map(syllables)) / sum(sent.map((text) => [...text].length));
   await openTokens();
@@ -74,6 +99,7 @@ test('of a model that is only estimated it is not known what a syllable costs', 
   await page.waitForSelector('[data-korean=guessed]');
   await until('its characters are there', async () => digits(await figure(page, 'korean:hangul_share')) > 50, {within: 30_000, every: 200});
   assert.equal(await figure(page, 'korean:per_syllable'), '–');
+  assert.equal(await figure(page, 'korean:estimate_excess'), '–');
 });
 
 test('the past is there after a restart', {skip: vocabulary === null && 'no vocabulary'}, async () => {

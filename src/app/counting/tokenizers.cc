@@ -7,7 +7,6 @@
 
 #include "base/byte_source.h"
 #include "tokenizer/compact_file.h"
-#include "tokenizer/estimate.h"
 #include "tokenizer/hugging_face.h"
 #include "tokenizer/make_encoder.h"
 
@@ -109,8 +108,8 @@ Counting Tokenizers::for_model(const config::Config& config, const config::Model
   Counting counting;
   counting.family = family;
   counting.estimator = std::make_shared<tokenizer::EstimateCounter>(vocabulary_family(family), settings.korean_factor);
-  counting.counter =
-      std::make_shared<tokenizer::EstimateCounter>(cautious(vocabulary_family(family)), settings.korean_factor);
+  counting.fallback = tokenizer::EstimateCounter(cautious(vocabulary_family(family)), settings.korean_factor);
+  counting.counter = std::make_shared<tokenizer::EstimateCounter>(counting.fallback);
   std::shared_ptr<prompt::Drift>& drift = drifts_[key];
   if (drift == nullptr) drift = std::make_shared<prompt::Drift>();
   counting.drift = drift;

@@ -14,7 +14,7 @@
 #include "prompt/drift.h"
 #include "prompt/exact_counter.h"
 #include "prompt/overhead_learner.h"
-#include "tokenizer/prompt_counter.h"
+#include "tokenizer/estimate.h"
 #include "tokenizer/token_pieces.h"
 
 namespace ktl::app {
@@ -22,6 +22,7 @@ namespace ktl::app {
 struct Counting {
   std::shared_ptr<const tokenizer::PromptCounter> counter;
   std::shared_ptr<prompt::ExactCounter> exact;  // the same, if it counts exactly; else null
+  tokenizer::EstimateCounter fallback;            // what counts where there is no tokenizer
   std::shared_ptr<const tokenizer::PromptCounter> estimator;
   std::shared_ptr<const tokenizer::Encoder> encoder;
   std::shared_ptr<const tokenizer::TokenPieces> pieces;  // by the encoder; null without one

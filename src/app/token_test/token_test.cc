@@ -65,7 +65,7 @@ int token_test_command(const CommandContext& context, const config::Config& conf
     Row row;
     if (counting.exact) row.exact = counting.exact->count_text(samples[i].text).tokens;
     row.estimate = counting.estimator->count_text(samples[i].text).tokens;
-    row.formula = tokenizer::estimate(tokenizer::estimate_classes(samples[i].text), config.tokenizer.korean_factor);
+    row.formula = tokenizer::estimate(tokenizer::composition(samples[i].text), config.tokenizer.korean_factor);
     row.engine = engine[i];
     rows.push_back(row);
   }

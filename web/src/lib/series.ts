@@ -10,6 +10,7 @@ export type RangeName = keyof typeof ranges;
 export interface Columns {
   t: number[]; // seconds since the epoch
   values: Known[][]; // one column for each name
+  seconds: number[]; // of each stretch that were looked at: rates are over these
   step: number; // seconds
 }
 
@@ -68,6 +69,7 @@ function columnsOf(answer: Series, names: string[]): Columns {
   return {
     t: answer.t_ms.slice(begin, end).map((ms) => ms / 1000),
     values: columns.map((column) => column.slice(begin, end)),
+    seconds: answer.seconds.slice(begin, end),
     step: answer.step_ms / 1000,
   };
 }
@@ -85,7 +87,8 @@ function appended(columns: Columns, sample: Sample, names: string[], seconds: nu
     ...(gap ? [null] : []),
     figureOf(sample, name) ?? null,
   ]);
-  return {t, values, step: columns.step};
+  const looked = [...columns.seconds.slice(from), ...(gap ? [0] : []), 1];
+  return {t, values, seconds: looked, step: columns.step};
 }
 
 export interface SeriesState {
@@ -120,7 +123,7 @@ export function useSeries(names: string[], range: RangeName, smoothed = false): 
     void load();
     if (step === 1) {
       const stop = onSample((sample) => {
-        const columns = current.current ?? {t: [], values: names.map(() => []), step: 1};
+        const columns = current.current ?? {t: [], values: names.map(() => []), seconds: [], step: 1};
         put(appended(columns, sample, names, seconds), null);
       });
       return () => {

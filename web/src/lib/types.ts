@@ -135,6 +135,7 @@ export interface Series {
   to_ms: number;
   step_ms: number;
   t_ms: number[];
+  seconds: number[]; // of each stretch that were looked at
   series: Record<string, {unit: string; values: Known[]}>;
   unknown: string[];
 }

@@ -116,7 +116,7 @@ function ModelRow({model}: {model: string}) {
           ? <span class="quiet">{t.driftNone}</span>
           : `${fill(t.driftExact, {requests: integer(drift.requests), share: percent(drift.exact_share, 1)})} · ${t.worst} ${integer(drift.worst)}`}
       </td>
-      <td class="n" data-figure={`${model}:per_syllable`}>{fixed(perSyllable(tokens ?? [], syllables ?? []), 2)}</td>
+      <td class="n" data-figure={`${model}:per_syllable`}>{fixed(perSyllable(tokens ?? [], syllables ?? [], day?.seconds ?? []), 2)}</td>
     </tr>
   );
 }
