@@ -113,8 +113,8 @@ class Management {
   // Latest first; before the entry of that id.
   virtual Result<std::vector<AuditEntry>> audit(const std::string& before, std::size_t most) = 0;
 
-  // Of one: each bucket from `from` to `to`, oldest first, without gaps. Of many: most tokens first. Error: invalid
-  // (this store does not keep it).
+  // Of one: each bucket from `from` to `to`, oldest first, without gaps. Of many: most tokens first. Errors: too_large
+  // (so much was used in that time that it cannot be gone through), the store's.
   virtual Result<std::vector<UsageRow>> usage(const UsageQuestion& question) = 0;
   virtual Millis day_offset() = 0;  // of the books' days from UTC
   // The configuration in force as YAML, secrets masked.

@@ -96,12 +96,6 @@ ApiError cannot_be(Language language, std::string_view reason) {
                      fmt::format("A user would be in too many groups: {}", reason)));
 }
 
-ApiError usage_unavailable(Language language) {
-  return refusal(501, "not_implemented",
-                 say(language, "이 저장소에서는 기간별 사용량을 아직 볼 수 없습니다.",
-                     "Usage by time is not available with this store yet."));
-}
-
 ApiError reload_failed(Language language, std::string_view reason) {
   return refusal(422, "reload_failed",
                  say(language, fmt::format("설정을 다시 읽지 못했습니다. 이전 설정을 그대로 사용합니다: {}", reason),

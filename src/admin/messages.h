@@ -29,6 +29,5 @@ ApiError already_exists(Language language, std::string_view name);        // 409
 ApiError configured(Language language, std::string_view name);            // 409 configured
 ApiError key_is_revoked(Language language);                               // 409 revoked
 ApiError cannot_be(Language language, std::string_view reason);           // 409 too_many_groups
-ApiError usage_unavailable(Language language);                            // 501 not_implemented
 
 }  // namespace ktl::admin

@@ -120,7 +120,8 @@ std::string_view people_schemas() {
 "UsageRows":{"type":"object","required":["by","rows","timestamp"],"properties":{"rows":{"type":"array",
   "items":{"type":"object","required":["requests","prompt_tokens","completion_tokens","total_tokens"],"properties":{
   "name":{"type":"string"},"at":{"$ref":"#/components/schemas/Instant"},"requests":{"type":"integer"},
-  "prompt_tokens":{"type":["integer","null"]},"completion_tokens":{"type":["integer","null"]},
+  "prompt_tokens":{"type":["integer","null"],"description":"null: hours are kept as sums"},
+  "completion_tokens":{"type":["integer","null"]},
   "total_tokens":{"type":"integer"}}}}}},
 "Configuration":{"type":"object","additionalProperties":false,"required":["yaml","values","timestamp"],"properties":{
   "yaml":{"type":"string"},"timestamp":{"$ref":"#/components/schemas/Instant"},"values":{"type":"array",

@@ -51,7 +51,7 @@ void write_sums(JsonWriter& json, const UsageRow& row) {
 }
 
 Answer refuse(const Desk& desk, const Error& error) {
-  if (error.code == ErrorCode::invalid) return answer_of(usage_unavailable(desk.language));
+  if (error.code == ErrorCode::too_large) return answer_of(invalid_value(desk.language, "since"));
   return answer_of(protocol::storage_unavailable(desk.language), "retry-after: 2\r\n");
 }
 

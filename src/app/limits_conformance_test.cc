@@ -276,6 +276,79 @@ TEST_P(LimitsConformance, TotalsAreWhatWasSettledForEveryScope) {
   }
 }
 
+// What a scope used today, which may end meanwhile.
+ledger::Sum on_days(ledger::UsageBook& book, ScopeKind kind, ScopeId scope, std::int64_t today) {
+  ledger::Sum sum;
+  const auto days = book.by_day(kind, scope, today, today + 1);
+  EXPECT_TRUE(days) << days.error().message;
+  std::int64_t last = today - 1;
+  for (const ledger::DayUsage& day : *days) {
+    EXPECT_GT(day.day, std::exchange(last, day.day));
+    sum += day.sum;
+  }
+  EXPECT_LE(last, today + 1);
+  return sum;
+}
+
+std::vector<std::pair<std::string, std::int64_t>> most_used(ledger::UsageBook& book, ScopeKind kind, std::int64_t from,
+                                                            std::int64_t to, std::size_t most = 10) {
+  std::vector<std::pair<std::string, std::int64_t>> list;
+  const auto told = book.most_used(kind, from, to, most);
+  EXPECT_TRUE(told) << told.error().message;
+  for (const ledger::NamedUsage& one : *told) list.emplace_back(one.name, one.sum.tokens());
+  return list;
+}
+
+TEST_P(LimitsConformance, UsageIsToldByDayByHourAndByWhoUsedMost) {
+  using List = std::vector<std::pair<std::string, std::int64_t>>;
+  const WallTime begin = clock.wall();
+  const std::int64_t today = ledger::day_number(begin, day.day_offset);
+  limit_user({});
+  const ScopeId first = user;
+  admitted(100).settle(tokens(30, 5), ledger::Outcome::ok);
+  admitted(100).settle(tokens(20, 0), ledger::Outcome::client_left);
+  admitted(100).release();
+  { const Charge forgotten = admitted(7); }
+  user = *store->scope(ScopeKind::user, "사용자2");
+  key = *store->scope(ScopeKind::key, "열쇠2");
+  set_limits(key, ScopeKind::key, {});
+  limit_user({});
+  admitted(1'000).settle(tokens(500, 60), ledger::Outcome::ok);
+
+  for (int run = 0; run < (survives() ? 2 : 1); ++run) {
+    ledger::UsageBook& book = store->usage();
+    const auto all_is_told = [&] { return on_days(book, ScopeKind::global, global, today) == ledger::Sum{4, 557, 65}; };
+    EXPECT_TRUE(run_until(loop, all_is_told));
+    EXPECT_EQ(on_days(book, ScopeKind::user, first, today), (ledger::Sum{3, 57, 5}));
+    EXPECT_EQ(on_days(book, ScopeKind::key, key, today), (ledger::Sum{1, 500, 60}));
+    EXPECT_EQ(on_days(book, ScopeKind::model, model, today), (ledger::Sum{4, 557, 65}));
+    EXPECT_EQ(on_days(book, ScopeKind::user, first, today - 9), ledger::Sum{});
+
+    std::int64_t requests = 0, used = 0;
+    const auto hours = book.by_hour(ScopeKind::user, first, begin - std::chrono::hours(48), begin + std::chrono::hours(1));
+    ASSERT_TRUE(hours) << hours.error().message;
+    for (const ledger::UsageSlice& slice : *hours) {
+      requests += slice.requests;
+      used += slice.tokens;
+      if (slice.requests > 0) EXPECT_GE(ledger::hour_number(slice.at), ledger::hour_number(begin));
+    }
+    EXPECT_EQ(requests, 3);
+    EXPECT_EQ(used, 62);
+
+    EXPECT_EQ(most_used(book, ScopeKind::user, today, today + 1), (List{{"사용자2", 560}, {"사용자1", 62}}));
+    EXPECT_EQ(most_used(book, ScopeKind::user, today - 365, today + 1, 1), (List{{"사용자2", 560}}));
+    EXPECT_EQ(most_used(book, ScopeKind::key, today, today + 1), (List{{"열쇠2", 560}, {"열쇠", 62}}));
+    EXPECT_EQ(most_used(book, ScopeKind::model, today, today + 1), (List{{"korean-qwen", 622}}));
+    EXPECT_EQ(most_used(book, ScopeKind::group, today, today + 1), List{});
+    EXPECT_EQ(most_used(book, ScopeKind::user, today - 9, today - 2), List{});
+    if (run == 0 && survives()) {
+      restart();
+      user = *store->scope(ScopeKind::user, "사용자2");
+      key = *store->scope(ScopeKind::key, "열쇠2");
+    }
+  }
+}
+
 TEST_P(LimitsConformance, AChargeThatIsForgottenIsSettledAsReserved) {
   limit_user({{LimitKind::tpm, 1'000}});
   { const Charge forgotten = admitted(250); }

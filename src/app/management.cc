@@ -195,7 +195,7 @@ Result<Management::Changed> Management::change(const std::string& who, const Dec
 
 Result<std::vector<admin::UsageRow>> Management::usage(const admin::UsageQuestion& question) {
   if (around_.usage) return around_.usage(question);
-  return fail(ErrorCode::invalid, ErrorSource::gateway, "the books are not at hand");
+  return fail(ErrorCode::unavailable, ErrorSource::gateway, "the books are not at hand");
 }
 
 std::string Management::configuration() {

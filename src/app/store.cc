@@ -5,6 +5,7 @@
 #include "app/management.h"
 #include "app/redis_options.h"
 #include "storage/redis/records.h"
+#include "storage/sqlite/sqlite_usage_book.h"
 
 namespace ktl::app {
 namespace {
@@ -31,10 +32,13 @@ Result<std::unique_ptr<storage::redis::RedisStore>> open_redis(const config::Sto
 Result<std::unique_ptr<Store>> Store::open(const config::Storage& options, const config::RateLimiting& day) {
   auto store = std::make_unique<Store>();
   switch (options.type) {
-    case config::StorageType::memory:
-      store->memory_ = std::make_unique<storage::MemoryStore>();
+    case config::StorageType::memory: {
       store->memory_identity_ = std::make_unique<storage::MemoryIdentity>();
+      auto usage = std::make_unique<storage::MemoryUsageBook>(*store->memory_identity_, day.day_offset);
+      store->memory_ = std::make_unique<storage::MemoryStore>(usage.get());
+      store->usage_ = std::move(usage);
       return store;
+    }
     case config::StorageType::redis: {
       auto opened = open_redis(options, day);
       if (!opened) return tl::unexpected(opened.error());
@@ -52,6 +56,7 @@ Result<std::unique_ptr<Store>> Store::open(const config::Storage& options, const
   auto opened = storage::SqliteStore::open(sqlite);
   if (!opened) return tl::unexpected(opened.error());
   store->sqlite_ = std::move(*opened);
+  store->usage_ = std::make_unique<storage::SqliteUsageBook>(store->sqlite_->file());
   return store;
 }
 

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "ledger/books.h"
 #include "ledger/journal.h"
+#include "ledger/usage_book.h"
 #include "quota/bans.h"
 #include "quota/shared_limits.h"
 #include "storage/memory/memory_identity.h"
@@ -37,8 +38,8 @@ class Store {
   // In the background; called on the path of a request.
   void write_ban(const quota::Ban& ban, bool lifted);
 
-  // The books by time; null if the store does not keep them so.
-  storage::SqliteFile* file() { return sqlite_ ? &sqlite_->file() : nullptr; }
+  // What was used by time, and by whom most.
+  ledger::UsageBook& usage() { return redis_ ? redis_->usage() : *usage_; }
 
   std::string_view kind() const;
   // What the start found left over from a crash, for the log; empty if nothing.
@@ -59,8 +60,9 @@ class Store {
 
  private:
   std::unique_ptr<storage::SqliteStore> sqlite_;
-  std::unique_ptr<storage::MemoryStore> memory_;
   std::unique_ptr<storage::MemoryIdentity> memory_identity_;
+  std::unique_ptr<ledger::UsageBook> usage_;  // of the file or of memory
+  std::unique_ptr<storage::MemoryStore> memory_;
   std::unique_ptr<storage::redis::RedisStore> redis_;
   std::mutex scopes_mutex_;
   std::map<std::pair<ScopeKind, std::string>, ScopeId> known_scopes_;  // each costs a journey

@@ -3,68 +3,55 @@
 namespace ktl::app {
 namespace {
 
-std::int64_t day_of(WallTime at, Millis offset) {
-  return std::chrono::floor<std::chrono::days>(at + offset).time_since_epoch().count();
+using admin::UsageQuestion;
+using admin::UsageRow;
+using Rows = std::vector<UsageRow>;
+
+UsageRow row_of(std::string name, WallTime at, const ledger::Sum& sum) {
+  return {std::move(name), at, sum.requests, sum.tokens(), sum.prompt, sum.completion};
 }
 
-WallTime begin_of(std::int64_t day, Millis offset) {
-  return WallTime(std::chrono::days(day)) - offset;
-}
-
-admin::UsageRow row_of(const storage::DayUsageRow& from, Millis offset) {
-  return {from.name,          begin_of(from.day, offset), from.requests, from.prompt_tokens + from.completion_tokens,
-          from.prompt_tokens, from.completion_tokens};
-}
-
-// The name that the books know the scope by.
-bool is_of(const storage::DayUsageRow& row, const gateway::RosterLimits& scope) {
-  if (scope.kind == ScopeKind::global) return true;
-  return scope.kind == ScopeKind::key ? row.name.starts_with(scope.name) : row.name == scope.name;
-}
-
-Result<std::vector<admin::UsageRow>> read_days(storage::SqliteFile& books, Millis offset,
-                                               const admin::UsageQuestion& question) {
-  const std::int64_t from = day_of(question.from, offset), to = day_of(question.to, offset);
-  const auto used = books.usage_by_day(question.kind, from, to);
+Result<Rows> read_days(ledger::UsageBook& book, Millis offset, const UsageQuestion& question) {
+  const std::int64_t from = ledger::day_number(question.from, offset), to = ledger::day_number(question.to, offset);
+  const auto used = book.by_day(question.kind, question.of.scope, from, to);
   if (!used) return tl::unexpected(used.error());
-  std::vector<admin::UsageRow> rows;
-  for (std::int64_t day = from; day <= to; ++day)
-    rows.push_back({question.of.name, begin_of(day, offset), 0, 0, std::int64_t{0}, std::int64_t{0}});
-  for (const storage::DayUsageRow& row : *used)
-    if (is_of(row, question.of)) rows[static_cast<std::size_t>(row.day - from)] = row_of(row, offset);
+  const auto begin_of = [&](std::int64_t day) { return WallTime(std::chrono::days(day)) - offset; };
+  Rows rows;
+  for (std::int64_t day = from; day <= to; ++day) rows.push_back(row_of(question.of.name, begin_of(day), {}));
+  for (const auto& [day, sum] : *used)
+    rows[static_cast<std::size_t>(day - from)] = row_of(question.of.name, begin_of(day), sum);
   return rows;
 }
 
-Result<std::vector<admin::UsageRow>> read_hours(storage::SqliteFile& books, WallTime now,
-                                                const admin::UsageQuestion& question) {
-  const auto hour_of = [](WallTime at) { return std::chrono::floor<std::chrono::hours>(at); };
-  const auto used = books.usage_since(hour_of(question.from), now);
+Result<Rows> read_hours(ledger::UsageBook& book, const UsageQuestion& question) {
+  const auto used = book.by_hour(question.kind, question.of.scope, question.from, question.to);
   if (!used) return tl::unexpected(used.error());
-  std::vector<admin::UsageRow> rows;
-  for (WallTime at = hour_of(question.from); at <= question.to; at += std::chrono::hours(1))
-    rows.push_back({question.of.name, at, 0, 0, std::nullopt, std::nullopt});
+  const std::int64_t from = ledger::hour_number(question.from), to = ledger::hour_number(question.to);
+  Rows rows;
+  for (std::int64_t hour = from; hour <= to; ++hour)
+    rows.push_back({question.of.name, ledger::hour_begin(hour), 0, 0, std::nullopt, std::nullopt});
   for (const ledger::UsageSlice& slice : *used) {
-    if (slice.scope != question.of.scope || slice.at < hour_of(question.from)) continue;
-    const auto place = static_cast<std::size_t>((hour_of(slice.at) - hour_of(question.from)).count());
-    if (place >= rows.size()) continue;
-    rows[place].requests += slice.requests;
-    rows[place].tokens += slice.tokens;
+    UsageRow& row = rows[static_cast<std::size_t>(ledger::hour_number(slice.at) - from)];
+    row.requests += slice.requests;
+    row.tokens += slice.tokens;
   }
+  return rows;
+}
+
+Result<Rows> read_most(ledger::UsageBook& book, Millis offset, const UsageQuestion& question) {
+  auto most = book.most_used(question.kind, ledger::day_number(question.from, offset),
+                             ledger::day_number(question.to, offset), question.most);
+  if (!most) return tl::unexpected(std::move(most.error()));
+  Rows rows;
+  for (ledger::NamedUsage& one : *most) rows.push_back(row_of(std::move(one.name), question.from, one.sum));
   return rows;
 }
 
 }  // namespace
 
-Result<std::vector<admin::UsageRow>> read_usage(storage::SqliteFile& books, Millis day_offset, WallTime now,
-                                                const admin::UsageQuestion& question) {
-  if (question.of.scope != ScopeId::none)
-    return question.hourly ? read_hours(books, now, question) : read_days(books, day_offset, question);
-  const auto most = books.top(question.kind, day_of(question.from, day_offset), day_of(question.to, day_offset),
-                              static_cast<std::int64_t>(question.most));
-  if (!most) return tl::unexpected(most.error());
-  std::vector<admin::UsageRow> rows;
-  for (const storage::DayUsageRow& row : *most) rows.push_back(row_of(row, day_offset));
-  return rows;
+Result<Rows> read_usage(ledger::UsageBook& book, Millis day_offset, const UsageQuestion& question) {
+  if (question.of.scope == ScopeId::none) return read_most(book, day_offset, question);
+  return question.hourly ? read_hours(book, question) : read_days(book, day_offset, question);
 }
 
 }  // namespace ktl::app

@@ -1,15 +1,14 @@
 #pragma once
-// What was used, out of the books of one gateway (the SQLite file), in buckets for charts and as a list of the most.
+// What was used, out of the store's books, in buckets for charts and as a list of the most.
 #include <vector>
 
 #include "admin/management.h"
-#include "base/clock.h"
-#include "storage/sqlite/sqlite_file.h"
+#include "ledger/usage_book.h"
 
 namespace ktl::app {
 
-// Reads the file once; blocks. Hours are told as sums alone. Errors: the store's.
-Result<std::vector<admin::UsageRow>> read_usage(storage::SqliteFile& books, Millis day_offset, WallTime now,
+// May wait for the store. Hours are told as sums alone. Errors: the book's.
+Result<std::vector<admin::UsageRow>> read_usage(ledger::UsageBook& book, Millis day_offset,
                                                 const admin::UsageQuestion& question);
 
 }  // namespace ktl::app

@@ -103,11 +103,10 @@ Result<void> System::set_up(const ServeOptions& serve_options) {
       .in_force = [this] { return catalogue_.get()->roster; },
       .take_over = [this](std::span<const storage::Edit> edits) { return take_over(edits); },
       .bans = [this] { return accounting_->bans(); },
-      .usage = [this](const admin::UsageQuestion& question) -> Result<std::vector<admin::UsageRow>> {
-        storage::SqliteFile* const file = store_->file();
-        if (file == nullptr) return fail(ErrorCode::invalid, ErrorSource::gateway, "not kept by this store");
-        return read_usage(*file, config_.rate_limiting.day_offset, clock_.wall(), question);
-      },
+      .usage =
+          [this](const admin::UsageQuestion& question) {
+            return read_usage(store_->usage(), config_.rate_limiting.day_offset, question);
+          },
       .started_with = [this] { return config_; },
       .in_flight_limits =
           [this] {

@@ -165,6 +165,14 @@ Result<void> MemoryIdentity::remove_ban(ScopeId scope) {
   return {};
 }
 
+std::vector<std::pair<ScopeId, std::string>> MemoryIdentity::scopes_of(ScopeKind kind) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<ScopeId, std::string>> found;
+  for (auto scope = scopes_.lower_bound({kind, {}}); scope != scopes_.end() && scope->first.first == kind; ++scope)
+    found.emplace_back(scope->second, scope->first.second);
+  return found;
+}
+
 void MemoryIdentity::fail_nth_change(int nth) {
   const std::lock_guard lock(mutex_);
   fail_in_ = nth;

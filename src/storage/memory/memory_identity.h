@@ -29,6 +29,9 @@ class MemoryIdentity final : public IdentityStore {
   Result<void> save_ban(const BanRow& ban) override;
   Result<void> remove_ban(ScopeId scope) override;
 
+  // Scopes of a kind that have a number, by name.
+  std::vector<std::pair<ScopeId, std::string>> scopes_of(ScopeKind kind);
+
   // Fault: the nth change from now fails as if the disk had.
   void fail_nth_change(int nth);
 

@@ -41,25 +41,26 @@ void MemoryStore::end(Charge& charge, const Entry& ending) {
   charge.ending = ending;
   if (ending.kind == EntryKind::release) charge.ending.usage = {};
   if (ending.kind == EntryKind::expire) charge.ending.usage = {charge.open.reserved_tokens, 0, 0, 0};
-  if (ending.kind == EntryKind::release) return;
-  for (std::size_t i = 0; i < charge.open.scope_count; ++i) {
-    ledger::Totals& totals = totals_[charge.open.scopes[i]];
-    totals.scope = charge.open.scopes[i];
-    ++totals.requests;
-    totals.prompt_tokens += charge.ending.usage.prompt;
-    totals.completion_tokens += charge.ending.usage.completion;
-  }
+  count(charge.open, ledger::sum_of(ending.kind, charge.ending.usage));
 }
 
 void MemoryStore::settle_late(Charge& charge, const TokenUsage& actual) {
-  const TokenUsage delta = ledger::difference(actual, charge.ending.usage);
-  for (std::size_t i = 0; i < charge.open.scope_count; ++i) {
-    ledger::Totals& totals = totals_[charge.open.scopes[i]];
-    totals.prompt_tokens += delta.prompt;
-    totals.completion_tokens += delta.completion;
-  }
+  count(charge.open, ledger::sum_of(EntryKind::adjust, ledger::difference(actual, charge.ending.usage)));
   charge.ending.kind = EntryKind::settle;  // once
   charge.ending.usage = actual;
+}
+
+void MemoryStore::count(const Entry& open, const ledger::Sum& more) {
+  if (more == ledger::Sum{}) return;
+  const std::span scopes(open.scopes.data(), open.scope_count);
+  for (const ScopeId scope : scopes) {
+    ledger::Totals& totals = totals_[scope];
+    totals.scope = scope;
+    totals.requests += more.requests;
+    totals.prompt_tokens += more.prompt;
+    totals.completion_tokens += more.completion;
+  }
+  if (usage_ != nullptr) usage_->add(open.at, scopes, more);
 }
 
 ChargeId MemoryStore::next_charge() {

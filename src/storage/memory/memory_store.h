@@ -15,11 +15,15 @@
 #include "base/ids.h"
 #include "ledger/books.h"
 #include "ledger/journal.h"
+#include "storage/memory/memory_usage_book.h"
 
 namespace ktl::storage {
 
 class MemoryStore final : public ledger::Journal, public ledger::Books {
  public:
+  // `usage` is told what was used; it may be null, and outlives the store.
+  explicit MemoryStore(MemoryUsageBook* usage = nullptr) : usage_(usage) {}
+
   // ledger::Journal
   Result<ledger::Sequence> append(const ledger::Entry& entry) override;
   ChargeId next_charge() override;
@@ -62,7 +66,9 @@ class MemoryStore final : public ledger::Journal, public ledger::Books {
   };
   void end(Charge& charge, const ledger::Entry& ending);
   void settle_late(Charge& charge, const TokenUsage& actual);
+  void count(const ledger::Entry& open, const ledger::Sum& more);
 
+  MemoryUsageBook* const usage_;
   mutable std::mutex mutex_;
   std::vector<ledger::Entry> entries_;
   std::map<ChargeId, Charge> charges_;

@@ -273,6 +273,18 @@ Command Functions::totals(std::string_view tag, std::optional<std::int64_t> day,
   return command("totals", {day ? keys_.totals(tag, *day) : keys_.totals(tag)}, std::move(words), false);
 }
 
+Command Functions::totals_of_days(std::string_view tag, std::int64_t from, std::int64_t to, ScopeName scope) const {
+  Words keys;
+  for (std::int64_t day = from; day <= to; ++day) keys.push_back(keys_.totals(tag, day));
+  return command("totals", std::move(keys), {scope_word(scope.kind, scope.id)}, false);
+}
+
+Command Functions::totals_of_hours(std::string_view tag, std::int64_t from, std::int64_t to, ScopeName scope) const {
+  Words keys;
+  for (std::int64_t hour = from; hour <= to; ++hour) keys.push_back(keys_.totals_of_hour(tag, hour));
+  return command("totals", std::move(keys), {scope_word(scope.kind, scope.id)}, false);
+}
+
 Command Functions::heartbeat(std::string_view gateway, Millis alive_for, Now now) const {
   return command("heartbeat", {keys_.gateways(), keys_.versions()},
                  {word_of(now), std::string(gateway), std::to_string(alive_for.count())});

@@ -225,6 +225,9 @@ class Functions {
   Command roll_up(std::string_view tag, int most, Millis keep, Millis keep_days, Now now = {}) const;
   // Requests, prompt and completion tokens of each scope, ever or on a day.
   Command totals(std::string_view tag, std::optional<std::int64_t> day, std::span<const ScopeName> scopes) const;
+  // Of one scope on each of the days [from, to]; in each of the hours, which are kept for three days.
+  Command totals_of_days(std::string_view tag, std::int64_t from, std::int64_t to, ScopeName scope) const;
+  Command totals_of_hours(std::string_view tag, std::int64_t from, std::int64_t to, ScopeName scope) const;
 
   // A gateway beats before its first reservation and then more often than `alive_for`.
   Command heartbeat(std::string_view gateway, Millis alive_for, Now now = {}) const;

@@ -208,6 +208,14 @@ TEST_P(Functions, RollUpEachEntryOnceIntoTotalsAndDays) {
   const auto day = std::chrono::floor<std::chrono::days>(kNoon + 9h).time_since_epoch().count();
   EXPECT_EQ(totals(day), (Totals{3, 3, 6}));
   EXPECT_EQ(totals(day + 1), (Totals{2, 2, 4}));
+  const ScopeName user{ScopeKind::user, kUser};
+  using All = std::vector<Totals>;
+  EXPECT_EQ(read_totals(call(functions_.totals_of_days("t07", day - 1, day + 1, user))).value(),
+            (All{{0, 0, 0}, {3, 3, 6}, {2, 2, 4}}));
+  const auto hour = std::chrono::floor<std::chrono::hours>(kNoon).time_since_epoch().count();
+  EXPECT_EQ(read_totals(call(functions_.totals_of_hours("t07", hour - 1, hour + 1, user))).value(),
+            (All{{0, 0, 0}, {3, 3, 6}, {0, 0, 0}}));
+  EXPECT_EQ(read_totals(call(functions_.totals_of_hours("t07", hour + 24, hour + 24, user))).value(), (All{{2, 2, 4}}));
 }
 
 TEST_P(Functions, ListTheOpenChargesOfDeadGateways) {

@@ -36,6 +36,10 @@ std::string Keyspace::totals(std::string_view tag, std::int64_t day) const {
   return totals(tag) + ":" + std::to_string(day);
 }
 
+std::string Keyspace::totals_of_hour(std::string_view tag, std::int64_t hour) const {
+  return totals(tag) + ":h" + std::to_string(hour);
+}
+
 std::string Keyspace::scope(std::string_view tag, ScopeKind kind, ScopeId scope) const {
   return in(tag, "s:") + scope_word(kind, scope);
 }

@@ -36,6 +36,7 @@ class Keyspace {
   std::string ledger(std::string_view tag) const { return in(tag, "ledger"); }
   std::string totals(std::string_view tag) const { return in(tag, "totals"); }
   std::string totals(std::string_view tag, std::int64_t day) const;  // days since the epoch, in the zone of the books
+  std::string totals_of_hour(std::string_view tag, std::int64_t hour) const;  // hours since the epoch
   std::string scope(std::string_view tag, ScopeKind kind, ScopeId scope) const;
   std::string gateways() const { return in("all", "gateways"); }
   std::string scope_numbers() const { return in("all", "scopes"); }

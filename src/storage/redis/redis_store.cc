@@ -48,6 +48,7 @@ Result<void> RedisStore::set_up() {
   if (!session) return tl::unexpected(session.error());
   session_ = std::move(*session);
   identity_ = std::make_unique<RedisIdentity>(*session_, functions_);
+  usage_ = std::make_unique<RedisUsageBook>(*session_, functions_);
   if (auto beaten = beat_once(); !beaten) return beaten;
   sync_worker_ = std::make_unique<Worker>("journal", [this] { return sync_step(); });
   return {};

@@ -23,6 +23,7 @@
 #include "storage/redis/outbox.h"
 #include "storage/redis/redis_identity.h"
 #include "storage/redis/redis_limits.h"
+#include "storage/redis/redis_usage_book.h"
 #include "storage/redis/session.h"
 
 namespace ktl::storage::redis {
@@ -66,6 +67,7 @@ class RedisStore final : public ledger::Journal, private SharedState {
   Health health() const override;
 
   RedisIdentity& identity() { return *identity_; }
+  RedisUsageBook& usage() { return *usage_; }
   // Written to Redis soon; retried until it is there. Never blocks.
   void write_later(Command command);
   const Functions& functions() const { return functions_; }
@@ -123,6 +125,7 @@ class RedisStore final : public ledger::Journal, private SharedState {
   const Functions functions_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<RedisIdentity> identity_;
+  std::unique_ptr<RedisUsageBook> usage_;
   std::unique_ptr<Outbox> outbox_;
   std::string gateway_;
   std::atomic<std::uint64_t> next_charge_{1};

@@ -4,13 +4,24 @@
 
 #include "base/check.h"
 #include "base/named_thread.h"
+#include "net/latch.h"
 
 namespace ktl::storage::redis {
 namespace {
 
-net::Task<void> answer(Client& client, const Command& command, std::promise<Result<Value>>& promise) {
+net::Task<void> answer(Client& client, const Command& command, Result<Value>& into, net::Latch& answered) {
   Result<Value> reply = co_await call_function(client, command);
-  promise.set_value(std::move(reply));
+  into = std::move(reply);
+  answered.count_down();
+}
+
+net::Task<void> answer_all(net::EventLoop& loop, Client& client, std::span<const Command> commands,
+                           std::promise<std::vector<Result<Value>>>& promise) {
+  std::vector<Result<Value>> replies(commands.size());
+  net::Latch answered(commands.size());
+  for (std::size_t i = 0; i < commands.size(); ++i) loop.spawn(answer(client, commands[i], replies[i], answered));
+  co_await answered;
+  promise.set_value(std::move(replies));
 }
 
 net::Task<void> wait_for_connection(net::EventLoop& loop, Client& client, MonoTime until, std::promise<bool>& promise) {
@@ -79,10 +90,14 @@ Session::~Session() {
 }
 
 Result<Value> Session::call(const Command& command) {
+  return std::move(call_all({&command, 1}).front());
+}
+
+std::vector<Result<Value>> Session::call_all(std::span<const Command> commands) {
   KTL_CHECK(std::this_thread::get_id() != thread_.get_id(), "the session's own thread does not wait for itself");
-  std::promise<Result<Value>> promise;
+  std::promise<std::vector<Result<Value>>> promise;
   auto future = promise.get_future();
-  loop_.post([this, &command, &promise] { loop_.spawn(answer(*client_, command, promise)); });
+  loop_.post([this, commands, &promise] { loop_.spawn(answer_all(loop_, *client_, commands, promise)); });
   return future.get();
 }
 

@@ -4,7 +4,9 @@
 //
 // call() from any thread but the session's own.
 #include <memory>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/rng.h"
@@ -34,6 +36,8 @@ class Session {
 
   // Waits for the answer. Failure: storage, unavailable or timeout.
   Result<Value> call(const Command& command);
+  // Makes all calls at once, and waits for all answers.
+  std::vector<Result<Value>> call_all(std::span<const Command> commands);
 
   net::EventLoop& loop() { return loop_; }
   Client& client() { return *client_; }  // on the loop only

@@ -13,6 +13,7 @@
 
 #include "ledger/adjustment.h"
 #include "ledger/books.h"
+#include "ledger/usage_book.h"
 #include "storage/identity_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/usage_rows.h"
@@ -63,6 +64,9 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
 
   // Days [from_day, to_day] of all scopes of `kind`, by day, then name.
   Result<std::vector<DayUsageRow>> usage_by_day(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);
+
+  // Days [from_day, to_day] of one scope, those with usage, in order.
+  Result<std::vector<ledger::DayUsage>> days_of(ScopeId scope, std::int64_t from_day, std::int64_t to_day);
 
   // Those of `kind` that used the most tokens on these days, most first, at most `most`; `day` is from_day in each row.
   Result<std::vector<DayUsageRow>> top(ScopeKind kind, std::int64_t from_day, std::int64_t to_day, std::int64_t most);

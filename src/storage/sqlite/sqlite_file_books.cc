@@ -101,6 +101,23 @@ Result<std::vector<DayUsageRow>> SqliteFile::usage_by_day(ScopeKind kind, std::i
   }
 }
 
+// The rows lie by day, so each day is looked up.
+Result<std::vector<ledger::DayUsage>> SqliteFile::days_of(ScopeId scope, std::int64_t from_day, std::int64_t to_day) {
+  const std::lock_guard lock(mutex_);
+  auto read = database_.prepare(
+      "WITH RECURSIVE days(day) AS (SELECT ?1 UNION ALL SELECT day+1 FROM days WHERE day<?2) "
+      "SELECT u.day, u.requests, u.prompt, u.completion FROM days d CROSS JOIN usage_by_day u ON u.day=d.day AND u.scope=?3");
+  if (!read) return tl::unexpected(std::move(read.error()));
+  read->bind(from_day).bind(to_day).bind(static_cast<std::int64_t>(scope));
+  std::vector<ledger::DayUsage> days;
+  for (;;) {
+    const Result<bool> row = read->step();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return days;
+    days.push_back({read->integer(0), {read->integer(1), read->integer(2), read->integer(3)}});
+  }
+}
+
 Result<std::vector<DayUsageRow>> SqliteFile::top(ScopeKind kind, std::int64_t from_day, std::int64_t to_day,
                                                  std::int64_t most) {
   const std::lock_guard lock(mutex_);

@@ -1,9 +1,12 @@
 -- Rolls the ledger's new lines up into totals, each line once: the totals and the place up to which the stream was
--- read change together. keys: ledger, totals (all time; those of a day are in "<totals>:<day>")
+-- read change together. keys: ledger, totals (all time; those of a day are in "<totals>:<day>", of an hour, UTC, in
+-- "<totals>:h<hour>", both counted from the epoch)
 -- In each of these hashes:  <scope> = "<requests> <prompt> <completion>",  and in that of all time  @ = the place.
--- args: now, zone's offset, how many lines (entries are taken whole, so it may be more), keep the stream's entries for (ms), keep days for (ms; 0 = for ever)
+-- args: now, zone's offset, how many lines (entries are taken whole, so it may be more), keep the stream's entries for
+--       (ms), keep days for (ms; 0 = for ever)
 
 local AT_ONCE = 16  -- entries, each of which may have more than a hundred lines
+local HOURS_FOR = 3 * DAY
 
 local function add_up(key, sums)
   local names, n = {}, 0
@@ -35,48 +38,53 @@ local function count_in(sums, scope, more)
   sum[1], sum[2], sum[3] = sum[1] + more[1], sum[2] + more[2], sum[3] + more[3]
 end
 
--- The lines after `place` by day and by the scopes that they name, at least `most` if there are so many.
--- -> sums, the lines, the place of the last
-local function sums_after(ledger, place, most, zone)
-  local days, lines = {}, 0
+-- The lines after `place`, at least `most` if there are so many, by day and by hour: { [number] = sums of scopes }, where
+-- lines that name the same scopes are one sum. -> days, hours, how many lines, the place of the last
+local function lines_after(ledger, place, most, zone)
+  local days, hours, lines = {}, {}, 0
   repeat
     local wanted = min(AT_ONCE, most - lines)
     local entries = call('XRANGE', ledger, place and '(' .. place or '-', '+', 'COUNT', wanted)
     for _, entry in each(entries) do
       for admitted_at, requests, prompt, completion, scopes in gmatch(entry[2][2],
         '%l+ %S+ %S+ (%d+) %d+ %S+ (%-?%d+) %d+ (%-?%d+) (%d+) %d+ %d+ ([^\n]*)') do
-        local day = floor((admitted_at + zone) / DAY)
-        days[day] = days[day] or {}
-        count_in(days[day], scopes, {requests, prompt, completion})
+        local day, hour, more = floor((admitted_at + zone) / DAY), floor(admitted_at / HOUR), {requests, prompt, completion}
+        days[day], hours[hour] = days[day] or {}, hours[hour] or {}
+        count_in(days[day], scopes, more)
+        count_in(hours[hour], scopes, more)
         lines = lines + 1
       end
       place = entry[1]
     end
   until #entries < wanted or lines >= most
-  return days, lines, place
+  return days, hours, lines, place
+end
+
+local function count_each_scope(sums, together)
+  for scopes, more in every(together) do
+    for scope in gmatch(scopes, '[^,]+') do count_in(sums, scope, more) end
+  end
+end
+
+-- Of each day or hour, in a hash of its own, kept for so long (ms; 0 = for ever).
+local function add_up_each(name, totals, together_of, keep)
+  for number, together in every(together_of) do
+    local key, sums = format(name, totals, number), {}
+    count_each_scope(sums, together)
+    add_up(key, sums)
+    if number_of(keep) ~= 0 then call('PEXPIRE', key, keep) end
+  end
 end
 
 local function roll_up(keys, args)
   begin()
-  local now = clock(args[1])
-  local days, lines, place = sums_after(keys[1], call('HGET', keys[2], '@'), number_of(args[3]), number_of(args[2]))
-  local ever, sums_of = {}, {}
-  for day, together in every(days) do
-    local sums = {}
-    for scopes, more in every(together) do
-      for scope in gmatch(scopes, '[^,]+') do
-        count_in(ever, scope, more)
-        count_in(sums, scope, more)
-      end
-    end
-    sums_of[day] = sums
-  end
+  local now, ever = clock(args[1]), {}
+  local days, hours, lines, place =
+    lines_after(keys[1], call('HGET', keys[2], '@'), number_of(args[3]), number_of(args[2]))
+  for _, together in every(days) do count_each_scope(ever, together) end
   add_up(keys[2], ever)
-  for day, sums in every(sums_of) do
-    local key = format('%s:%d', keys[2], day)
-    add_up(key, sums)
-    if args[5] ~= '0' then call('PEXPIRE', key, args[5]) end
-  end
+  add_up_each('%s:%d', keys[2], days, args[5])
+  add_up_each('%s:h%d', keys[2], hours, HOURS_FOR)
   if lines > 0 then call('HSET', keys[2], '@', place) end
   if place then
     local oldest_kept = format('%d', max(0, now - number_of(args[4])))
@@ -86,7 +94,7 @@ local function roll_up(keys, args)
   return {lines, call('XLEN', keys[1])}
 end
 
--- keys: totals (of all time or of a day)…   args: scopes…   For each key and scope: requests, prompt, completion.
+-- keys: totals (of all time, of a day or of an hour)…   args: scopes…   For each key and scope: requests, prompt, completion.
 local function totals(keys, args)
   begin()
   local reply = {}
