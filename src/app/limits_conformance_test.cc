@@ -330,7 +330,8 @@ TEST_P(LimitsConformance, UsageIsToldByDayByHourAndByWhoUsedMost) {
     for (const ledger::UsageSlice& slice : *hours) {
       requests += slice.requests;
       used += slice.tokens;
-      if (slice.requests > 0) EXPECT_GE(ledger::hour_number(slice.at), ledger::hour_number(begin));
+      if (slice.requests == 0) continue;
+      EXPECT_GE(ledger::hour_number(slice.at), ledger::hour_number(begin));
     }
     EXPECT_EQ(requests, 3);
     EXPECT_EQ(used, 62);

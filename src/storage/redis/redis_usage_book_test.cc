@@ -82,7 +82,7 @@ TEST_P(RedisUsageBookTest, WhatIsNotOursIsAFailureAndNoFigure) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, RedisUsageBookTest, ::testing::Bool(),
-                         [](const auto& info) { return info.param ? "Cluster" : "Single"; });
+                         [](const auto& at) { return at.param ? "Cluster" : "Single"; });
 
 }  // namespace
 }  // namespace ktl::storage::redis
