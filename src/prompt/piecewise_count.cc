@@ -187,8 +187,9 @@ std::int64_t PiecewiseCount::sentencepiece(std::span<const Part> parts, const Sh
       continue;
     }
     const std::size_t last = last_cut(part.text);
-    tokens += joint(pending.append(part.text, 0, first));
-    if (last > first) tokens += text(part.text.substr(first + 1, last - first - 1));
+    const bool whole = part.text.size() < kWorthApart;
+    tokens += joint(pending.append(part.text, 0, whole ? last : first));
+    if (!whole && last > first) tokens += text(part.text.substr(first + 1, last - first - 1));
     pending.assign(part.text.substr(last + 1));
   }
   return tokens + joint(pending);

@@ -15,6 +15,7 @@
 //
 // Counts of stretches of at least kWorthCaching bytes are kept in the message cache, if there is one; and of what stands
 // between the cuts of two sentencepiece messages, short as it is: it is in pieces too long for the encoder to remember.
+// A message below kWorthApart bytes is kept together with what stands before it: one question to the cache instead of two.
 // Immutable and thread-safe but for the cache.
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,7 @@
 namespace ktl::prompt {
 
 inline constexpr std::size_t kWorthCaching = 64;
+inline constexpr std::size_t kWorthApart = 1024;
 
 class PiecewiseCount {
  public:
