@@ -201,6 +201,7 @@ struct Looking {
 }  // namespace
 
 Accounting::Reserved Accounting::reserve(std::span<const ScopeId> scopes, std::int64_t tokens) {
+  KTL_CHECK(!is_shared(), "shared limits are asked for by the loop's own");
   ledger::Entry entry = opening(journal_.next_charge(), scopes, tokens);
   {
     const WallTime now = clock_.wall();
@@ -223,9 +224,11 @@ Accounting::Reserved Accounting::open(const ledger::Entry& entry, quota::SharedL
   auto written = journal_.append(entry);
   if (!written) {
     const std::lock_guard lock(mutex_);
+    const std::span<const ScopeId> scopes(entry.scopes.data(), entry.scope_count);
     --open_;
     if (engine_) engine_->release(entry.charge, clock_.wall());
-    if (is_shared()) view_.ended({entry.scopes.data(), entry.scope_count});
+    if (is_shared()) view_.ended(scopes);
+    if (entry.lease != ChargeId::none) view_.spent(scopes, -1, -entry.reserved_tokens);
     return tl::unexpected(written.error());
   }
   Charge charge;

@@ -3,8 +3,8 @@
 // and its journal entry belong together; a Charge ties both to the life of a request.
 //
 // Limits of this gateway alone are decided by its own engine. Limits that several gateways share are decided by their
-// store (quota/shared_limits.h); the engine then counts what this gateway admitted, and decides only while the store is
-// lost and the operator allows that (Loss).
+// store (quota/shared_limits.h); an engine of our own then exists only for a share of them while the store is lost
+// (Loss::local_share), and counts what this gateway admitted.
 //
 // Thread-safe: one short mutex around the engine; the journal is written without it.
 #include <functional>

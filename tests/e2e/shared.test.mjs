@@ -51,6 +51,7 @@ function worstWindow(charges, window) {
 // what they met and what the ledger says of it.
 async function crowd600(all, prefix, nodes) {
   await engine.reset();
+  const began = Date.now();
   const end = performance.now() + 12_000;
   const met = {admitted: 0, refused: 0, unavailable: 0, other: 0};
   const client = async (number) => {
@@ -81,12 +82,13 @@ async function crowd600(all, prefix, nodes) {
   for (const gateway of all) {
     await until('all is told', async () => (await (await gateway.get('/health')).json()).storage_state.lag_entries === 0);
   }
-  const entries = (await ledger(nodes, prefix)).filter((entry) => entry.tokens > 0);
+  const entries = (await ledger(await nodes(), prefix)).filter((entry) => entry.tokens > 0);
+  const ours = entries.filter((entry) => entry.admitted >= began);
   const {totals} = await engine.books();
   return {
     ...met,
-    entries: entries.length,
-    used: entries.reduce((sum, entry) => sum + entry.tokens, 0),
+    entries: ours.length,
+    used: ours.reduce((sum, entry) => sum + entry.tokens, 0),
     worst: worstWindow(entries.map((entry) => ({at: entry.admitted, tokens: entry.tokens})), 60_000),
     engine: totals.prompt_tokens + totals.generated_tokens,
   };
@@ -103,7 +105,7 @@ function expectExact(got) {
 test('600 clients of one key on three gateways: never over, and nearly all of it usable', {timeout: 120_000}, async (t) => {
   const all = await gateways(3, 'crowd');
   try {
-    const got = await crowd600(all, 'crowd', [redis]);
+    const got = await crowd600(all, 'crowd', () => [redis]);
     const metrics = await Promise.all(all.map(async (gateway) => (await gateway.get('/metrics')).text()));
     const leased = metrics.reduce((sum, text) => sum + Number(/^token_limiter_leased_total (\d+)/m.exec(text)[1]), 0);
     t.diagnostic(`${JSON.stringify(got)}, ${leased} from leases`);
@@ -128,9 +130,36 @@ test('the same on a cluster of which each master is killed and comes back', {tim
         ++killed;
       }
     };
-    const [got] = await Promise.all([crowd600(all, 'cluster', cluster.nodes), disturb()]);
+    const [got] = await Promise.all([crowd600(all, 'cluster', () => cluster.nodes), disturb()]);
     t.diagnostic(JSON.stringify(got));
     assert.equal(killed, 3);
+    assert.ok(got.unavailable > 0, 'the tenant was away for a while');
+    expectExact(got);
+  } finally {
+    await stopAll(all);
+    await cluster.stop();
+  }
+});
+
+test('the same on a cluster while the tenant\'s master is killed and its replica takes over', {timeout: 180_000}, async (t) => {
+  const cluster = await RedisCluster.start({replicas: 1});
+  const all = await gateways(3, 'replaced', {redis_url: cluster.url});
+  try {
+    await until('the cluster is reached', async () => (await all[0].chat({max_tokens: 1}, {key: crowd})).status === 200);
+    const has = async (node) => (await node.cli('--scan', '--pattern', 'replaced:{t*}:*')).trim() !== '';
+    const masters = await cluster.masters();
+    const home = masters[(await Promise.all(masters.map(has))).indexOf(true)];
+    const killTheTenants = async () => {
+      await pause(100);
+      await home.kill();
+    };
+    const allThree = async () => {
+      let now;
+      await until('a replica is master', async () => (now = await cluster.masters()).length === 3, {within: 20_000});
+      return now;
+    };
+    const [got] = await Promise.all([crowd600(all, 'replaced', allThree), killTheTenants()]);
+    t.diagnostic(JSON.stringify(got));
     assert.ok(got.unavailable > 0, 'the tenant was away for a while');
     expectExact(got);
   } finally {

@@ -92,8 +92,9 @@ class PeopleCommand {
   std::optional<std::string> ask(std::string_view method, const std::string& target, const std::string& body = {});
   // The same for a change whose answer only --json shows.
   int order(std::string_view method, const std::string& target, const std::string& body = {});
-  // Gives every item of all pages; false: it was told why not.   people_pages.cc
-  bool each_of(const PagedList& list, const std::function<void(const simdjson::dom::element&)>& take);
+  // Gives every item of all pages, and when the last was told; nothing: it was told why not.   people_pages.cc
+  std::optional<std::string> each_of(const PagedList& list,
+                                     const std::function<void(const simdjson::dom::element&)>& take);
   int print_all(const PagedList& list);       // with --json
   int print(const std::string& json) const;   // likewise
   int suggest_user(const std::string& name);  // after a failure: perhaps the name is wrong. kFailed

@@ -26,7 +26,7 @@ std::optional<std::string> PeopleCommand::id_of_key(const std::string& which) {
   const bool hex = which.size() >= kShortestId && which.find_first_not_of("0123456789abcdef") == std::string::npos;
   const std::string own = identity::key_id(identity::digest_of(which));
   std::vector<std::string> fitting;
-  const bool all = each_of({.path = "/admin/keys", .name = "keys"}, [&](const Answered& key) {
+  const auto all = each_of({.path = "/admin/keys", .name = "keys"}, [&](const Answered& key) {
     const std::string id = text_of(key, "id");
     if (id == own || (hex && id.starts_with(which.substr(0, id.size()))) || text_of(key, "label") == which ||
         text_of(key, "mask") == which)
@@ -59,7 +59,7 @@ int PeopleCommand::list_keys(const std::string& user) {
                title("만든 때 (UTC)", "CREATED (UTC)"),
                title("만료 (UTC)", "EXPIRES (UTC)"),
                title("상태", "STATE")});
-  const bool all = each_of(list, [&](const Answered& key) {
+  const auto all = each_of(list, [&](const Answered& key) {
     std::string state = text_of(key, "state");
     if (flag_of(key, "admin")) state += " admin";
     if (flag_of(key, "published")) state += context_.say(" 공개된 데모 키", " published demo key");

@@ -12,27 +12,28 @@ constexpr std::size_t kPage = 1'000;  // the most that the pages give at once
 
 }  // namespace
 
-bool PeopleCommand::each_of(const PagedList& list, const std::function<void(const simdjson::dom::element&)>& take) {
+std::optional<std::string> PeopleCommand::each_of(const PagedList& list, const std::function<void(const simdjson::dom::element&)>& take) {
   simdjson::dom::parser parser;
   for (std::size_t offset = 0;; offset += kPage) {
     const auto answer = ask("GET", fmt::format("{}?limit={}&offset={}{}", list.path, kPage, offset, list.filter));
-    if (!answer) return false;
+    if (!answer) return std::nullopt;
     const Answered page = parser.parse(*answer);
     const simdjson::dom::array items = list_of(page, list.name);
     for (const Answered item : items) take(item);
-    if (items.size() < kPage) return true;
+    if (items.size() < kPage) return text_of(page, "timestamp");
   }
 }
 
 // The members of a single page's answer, over all of them.
 int PeopleCommand::print_all(const PagedList& list) {
   std::vector<std::string> items;
-  if (!each_of(list, [&](const Answered& item) { items.push_back(simdjson::minify(item)); })) return kFailed;
+  const auto told_at = each_of(list, [&](const Answered& item) { items.push_back(simdjson::minify(item)); });
+  if (!told_at) return kFailed;
   admin::JsonWriter json;
   json.begin_object().field("count", items.size()).field("total", items.size()).field("offset", std::size_t{0});
   json.key(list.name).begin_array();
   for (const std::string& item : items) json.raw(item);
-  json.end_array().end_object();
+  json.end_array().field("timestamp", *told_at).end_object();
   return print(json.take());
 }
 

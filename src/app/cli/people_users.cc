@@ -129,7 +129,7 @@ int PeopleCommand::list_users() {
   columns.push_back(title("그룹", "GROUPS"));
   columns.push_back(title("상태", "STATE"));
   Table table(std::move(columns));
-  const bool all = each_of(kUsers, [&](const Answered& user) {
+  const auto all = each_of(kUsers, [&](const Answered& user) {
     std::vector<std::string> cells = {text_of(user, "user_id"), text_of(user, "source")};
     for (std::size_t i = 0; i < quota::kLimitKinds; ++i)
       cells.push_back(number_of(user["limits"], quota::name_of(static_cast<quota::LimitKind>(i))));

@@ -11,6 +11,7 @@ constexpr int kAtOnce = 1'000;
 }  // namespace
 
 void MemoryUsageBook::add(WallTime admitted, std::span<const ScopeId> scopes, const ledger::Sum& sum) {
+  if (scopes.empty()) return;
   const std::int64_t day = ledger::day_number(admitted, day_offset_), hour = ledger::hour_number(admitted);
   const std::lock_guard lock(mutex_);
   for (const ScopeId scope : scopes) {

@@ -211,6 +211,7 @@ Command Functions::spend(const ChargePlace& lease, std::span<const LeasedCharge>
   for (const LimitedScope& scope : lease.scopes)
     for (const auto kind : {quota::LimitKind::tpm, quota::LimitKind::tph, quota::LimitKind::daily})
       words.push_back(limit_word(scope.limits[kind]));
+  KTL_CHECK(charges.size() <= kMostLeasedCharges, "a call tells so many charges at most");
   ChargeWords ended;
   ended.reserve(charges.size());
   for (const LeasedCharge& charge : charges) {

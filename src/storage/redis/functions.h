@@ -4,7 +4,8 @@
 //
 // The ABI. Library and functions carry its number ("ktl1", "ktl1_reserve"), so that gateways of two versions can share
 // a server while they are upgraded; within one ABI a gateway loads its library only over an older revision (about).
-// Every function runs alone (Redis has one thread), touches only keys that are named in the call, all in one slot, and
+// Every function runs alone (Redis has one thread), touches only keys of one slot, which are named in the call (but for
+// the totals of days and hours, which are named after those of all time), and
 // takes its time from the server's clock unless `now` is given (tests). A clock that goes back never opens a window
 // again. Counting, refusing, debt and waits are those of quota::Engine, instant for instant.
 //
@@ -15,7 +16,7 @@
 //   expire        ends a charge whose gateway died, at what was reserved; one ledger entry. A settle or release that
 //                 comes later all the same corrects the slices and writes an `adjust` entry with the differences
 //   undo          as if the reservation had never been made: no entry. Before the reservation: it will not be made
-//   spend         ends charges that were taken from a lease, each once, with an entry each; the lease shrinks by what
+//   spend         ends charges that were taken from a lease, each once, with a line each; the lease shrinks by what
 //                 they used, and to what is still wanted of it. Nothing wanted: it has ended
 //   book          work that ran while the store could not be reached, or was lost by it; once
 //   roll_up       adds the ledger's new lines to the totals, each once
@@ -145,6 +146,7 @@ struct LeaseAmount {
   friend bool operator==(const LeaseAmount&, const LeaseAmount&) = default;
 };
 
+inline constexpr std::size_t kMostLeasedCharges = 1024;
 // A charge that was taken from a lease, and has ended. It is named as the lease is, but for the number at the end.
 struct LeasedCharge {
   std::uint64_t number = 0;
@@ -211,8 +213,8 @@ class Functions {
   Command release(const ChargePlace& place, Now now = {}) const;
   Command expire(const ChargePlace& place, Now now = {}) const;
   Command undo(const ChargePlace& place, Now now = {}) const;
-  // The lease's name ends in "-<number>". The numbers of all charges are the same but for their last 16 bits. `keep`:
-  // nothing, all that is left.
+  // The lease's name ends in "-<number>". At most kMostLeasedCharges, whose numbers are the same but for their last 16
+  // bits. `keep`: nothing, all that is left.
   Command spend(const ChargePlace& lease, std::span<const LeasedCharge> charges, std::optional<LeaseAmount> keep,
                 Now now = {}) const;
   Command book(const ChargePlace& place, const PastWork& work, Now now = {}) const;

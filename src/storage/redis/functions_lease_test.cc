@@ -110,6 +110,21 @@ TEST_P(Leases, ThatWereLostAreBookedChargeByCharge) {
   EXPECT_EQ(spent.unknown, (std::vector<std::size_t>{0, 1}));
 }
 
+TEST_P(Leases, ToldInWordsOfAnotherVersionAreAnErrorAndNotAcknowledged) {
+  lease();
+  Command command = functions_.spend(place_, std::vector{charge(2, 5, 5)}, {}, kNoon + 2s);
+  command.words.back() = "2 settle c-2 1700000000000 ok 1 20 5 5 0 0";
+  EXPECT_TRUE(call(command).is_error());
+  command.words.back() += ';';
+  EXPECT_TRUE(call(command).is_error());
+  EXPECT_EQ(used_now(LimitKind::tpm), 100);
+  roll_up();
+  EXPECT_EQ(totals(), Totals{});
+  EXPECT_TRUE(spend({charge(2, 5, 5)}).lease_known) << "and can be told in ours";
+  roll_up();
+  EXPECT_EQ(totals(), (Totals{1, 5, 5}));
+}
+
 INSTANTIATE_TEST_SUITE_P(OnTheHost, Leases, testing::Values(Where::host));
 INSTANTIATE_TEST_SUITE_P(OnRedis, Leases, testing::Values(Where::single));
 INSTANTIATE_TEST_SUITE_P(OnACluster, Leases, testing::Values(Where::cluster));

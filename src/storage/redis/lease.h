@@ -2,7 +2,7 @@
 // Leases: a gateway takes a small part of a busy set of scopes' budget in advance, for a short time, and hands it out
 // without asking. One lease is one charge in the store (functions.h): so many requests, tokens and places, counted from
 // the moment it is taken, in the slices of its last instant. What it handed out is a charge of its own, which ends
-// once, with an entry in the ledger; the lease shrinks by it, and when it is over, to what still runs.
+// once, with a line in the ledger; the lease shrinks by it, and when it is over, to what still runs.
 //
 // Never over: nothing is handed out after the last instant, by a bound of the server's clock that errs to the safe
 // side; so whatever is spent is counted at least as long as if it had been asked for when it was spent. The store cuts

@@ -7,7 +7,7 @@ namespace ktl::storage::redis {
 namespace {
 
 constexpr std::int64_t kDaysAtOnce = 32;
-constexpr const char* kPage = "500";  // fields of a hash in one call, about
+constexpr std::size_t kPage = 500;  // fields of a hash in one call, about
 
 Error not_understood() {
   return {ErrorCode::io, ErrorSource::storage, Retry::no, "redis: totals of another shape"};
@@ -88,7 +88,7 @@ Result<void> RedisUsageBook::scan(const std::vector<std::string>& hashes, const 
   while (!open.empty()) {
     std::vector<Command> calls;
     for (const auto& [hash, cursor] : open)
-      calls.push_back({{"HSCAN", hashes[hash], cursor, "MATCH", pattern, "COUNT", kPage}, hashes[hash]});
+      calls.push_back({{"HSCAN", hashes[hash], cursor, "MATCH", pattern, "COUNT", std::to_string(kPage)}, hashes[hash]});
     std::vector<Result<Value>> replies = session_.call_all(calls);
     std::vector<std::pair<std::size_t, std::string>> rest;
     for (std::size_t i = 0; i < open.size(); ++i) {
@@ -97,8 +97,10 @@ Result<void> RedisUsageBook::scan(const std::vector<std::string>& hashes, const 
       if (page->items.size() != 2) return tl::unexpected(not_understood());
       const std::vector<Value>& fields = page->items[1].items;
       for (std::size_t k = 0; k + 1 < fields.size(); k += 2) take(open[i].first, fields[k].text, fields[k + 1].text);
-      read += fields.size() / 2;
-      if (page->items[0].text != "0") rest.emplace_back(open[i].first, std::move(page->items[0].text));
+      const bool last = page->items[0].text == "0";
+      // Fields that do not match were gone through, too; of a last page it is not known how many.
+      read += last ? fields.size() / 2 : kPage;
+      if (!last) rest.emplace_back(open[i].first, std::move(page->items[0].text));
     }
     if (read > most_read_)
       return fail(ErrorCode::too_large, ErrorSource::client, "too many were busy on these days to go through them all");

@@ -15,7 +15,7 @@ namespace ktl::storage::redis {
 
 class RedisUsageBook final : public ledger::UsageBook {
  public:
-  // `session` outlives it. At most `most_read` sums are gone through for one answer.
+  // `session` outlives it. At most about `most_read` fields are gone through for one answer.
   RedisUsageBook(Session& session, Functions functions, std::size_t most_read = 5'000'000)
       : session_(session), functions_(std::move(functions)), most_read_(most_read) {}
 

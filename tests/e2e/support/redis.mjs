@@ -1,4 +1,4 @@
-// Real redis-servers for a test: one, or a cluster of three masters. Appending to their file always, so that a kill
+// Real redis-servers for a test: one, or a cluster of three masters, with replicas if wanted. Appending to their file always, so that a kill
 // loses nothing that was acknowledged.
 import {execFile} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
@@ -50,19 +50,33 @@ export class Redis {
 }
 
 export class RedisCluster {
-  static async start(masters = 3) {
+  static async start({masters = 3, replicas = 0} = {}) {
     const cluster = new RedisCluster();
     const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1500', '--cluster-require-full-coverage', 'no'];
-    cluster.nodes = await Promise.all(Array.from({length: masters}, () => Redis.start(args)));
-    await run('redis-cli', ['--cluster', 'create', ...cluster.nodes.map((node) => `127.0.0.1:${node.port}`), '--cluster-yes']);
+    cluster.nodes = await Promise.all(Array.from({length: masters * (1 + replicas)}, () => Redis.start(args)));
+    await run('redis-cli', ['--cluster', 'create', ...cluster.nodes.map((node) => `127.0.0.1:${node.port}`),
+      '--cluster-replicas', `${replicas}`, '--cluster-yes']);
     await until('the cluster is whole', async () => {
       const states = await Promise.all(cluster.nodes.map((node) => node.cli('CLUSTER', 'INFO')));
-      return states.every((state) => state.includes('cluster_state:ok'));
+      return states.every((state) => state.includes('cluster_state:ok') && state.includes('cluster_slots_ok:16384'));
     }, {within: 20_000});
+    if (replicas > 0) {
+      await until('the replicas follow', async () => (await cluster.roles()).every((role) => role.startsWith('master') || role.includes('connected')),
+        {within: 20_000});
+    }
     return cluster;
   }
 
   get url() { return `redis+cluster://${this.nodes.map((node) => `127.0.0.1:${node.port}`).join(',')}`; }
+
+  // What each node says of itself: "master …", "slave …"; of one that does not answer: "dead".
+  roles() {
+    return Promise.all(this.nodes.map((node) => node.cli('ROLE').then((told) => told.replaceAll('\n', ' '), () => 'dead')));
+  }
+  async masters() {
+    const roles = await this.roles();
+    return this.nodes.filter((_, i) => roles[i].startsWith('master'));
+  }
 
   stop() { return Promise.all(this.nodes.map((node) => node.stop())); }
 }

@@ -176,7 +176,7 @@ export function UserKeys({user, onChange}: {user: User; onChange: () => void}) {
               onRotate={() => void rotate(key)}
               onRevoke={() => setRevoking(key)}
             />
-            {opened === key.id && <KeyLimits of={key} onChange={changed} />}
+            {opened === key.id && key.state === 'active' && <KeyLimits of={key} onChange={changed} />}
           </li>
         ))}
       </ul>

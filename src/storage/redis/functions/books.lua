@@ -38,22 +38,26 @@ local function count_in(sums, scope, more)
   sum[1], sum[2], sum[3] = sum[1] + more[1], sum[2] + more[2], sum[3] + more[3]
 end
 
--- The lines after `place`, at least `most` if there are so many, by day and by hour: { [number] = sums of scopes }, where
--- lines that name the same scopes are one sum. -> days, hours, how many lines, the place of the last
+-- The lines after `place`, at least `most` if there are so many, by day and by hour: { [number] = sums of scopes },
+-- where lines that name the same scopes are one sum. -> days, hours, how many lines, the place of the last
 local function lines_after(ledger, place, most, zone)
   local days, hours, lines = {}, {}, 0
   repeat
     local wanted = min(AT_ONCE, most - lines)
     local entries = call('XRANGE', ledger, place and '(' .. place or '-', '+', 'COUNT', wanted)
     for _, entry in each(entries) do
+      local before = lines
       for admitted_at, requests, prompt, completion, scopes in gmatch(entry[2][2],
         '%l+ %S+ %S+ (%d+) %d+ %S+ (%-?%d+) %d+ (%-?%d+) (%d+) %d+ %d+ ([^\n]*)') do
-        local day, hour, more = floor((admitted_at + zone) / DAY), floor(admitted_at / HOUR), {requests, prompt, completion}
+        local day, hour = floor((admitted_at + zone) / DAY), floor(admitted_at / HOUR)
+        local more = {requests, prompt, completion}
         days[day], hours[hour] = days[day] or {}, hours[hour] or {}
         count_in(days[day], scopes, more)
         count_in(hours[hour], scopes, more)
         lines = lines + 1
       end
+      local _, written = gsub(entry[2][2], '[^\n]+', '')
+      if lines - before ~= written then error('a line of the ledger that is not understood: ' .. entry[1]) end
       place = entry[1]
     end
   until #entries < wanted or lines >= most

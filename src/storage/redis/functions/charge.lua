@@ -163,7 +163,7 @@ local function settle(keys, args)
   return finish(keys, args, 'settle', args[10], usage, limits)
 end
 
--- Charges that were taken from a lease have ended: each gets its entry and its bit, and the lease shrinks by what they
+-- Charges that were taken from a lease have ended: each gets its line and its bit, and the lease shrinks by what they
 -- used. It is counted as before, but for what is no longer kept of it (kept = -1: all that is left).
 -- keys: lease, open set, ledger, ended (its own), ended (of all these charges), scopes…
 -- args: now, day, lease, its bit, requests kept, tokens kept, places kept, 3 token limits each scope, charges
@@ -173,21 +173,22 @@ end
 local function spend(keys, args)
   begin()
   local now, day = clock(args[1]), day_of(args[2])
-  local text, charges, run = call('GET', keys[1]), args[8 + 3 * (#keys - 5)], match(args[3], '^.*%-')
+  local text, charges, run = call('GET', keys[1]), args[8 + 3 * (#keys - 5)] or '', match(args[3], '^.*%-')
   local state = text and sub(text, 1, 1)
-  local reply, n = {DONE, now}, 0
-  if state ~= 'o' and state ~= 'x' then
-    reply[1] = UNKNOWN
-    for bit in gmatch(charges, '%x+ (%d+)[^;]+;') do
-      if call('GETBIT', keys[5], bit) == 0 then reply[#reply + 1] = n end
-      n = n + 1
-    end
-    return reply
-  end
-  local bits = {}
-  for bit in gmatch(charges, '%x+ (%d+)[^;]+;') do
+  local reply, n, bits = {DONE, now}, 0, {}
+  for bit in gmatch(charges, '%x+ (%d+) %l+ %d+ %S+ %d+ %d+ %d+ %d+ %d+ %d+;') do
     bits[4 * n + 1], bits[4 * n + 2], bits[4 * n + 3], bits[4 * n + 4] = 'SET', 'u1', bit, '1'
     n = n + 1
+  end
+  -- A gateway of another version must not believe that it was understood.
+  local _, said_to_be = gsub(charges, '[^;]+', '')
+  if said_to_be ~= n then error('charges in words of another version') end
+  if state ~= 'o' and state ~= 'x' then
+    reply[1] = UNKNOWN
+    for k = 1, n do
+      if call('GETBIT', keys[5], bits[4 * k - 1]) == 0 then reply[#reply + 1] = k - 1 end
+    end
+    return reply
   end
   local record, late, requests, tokens = record_of(text), state == 'x', 0, 0
   if n > 0 then
@@ -197,7 +198,8 @@ local function spend(keys, args)
       k = k + 1
       if ended[k] == 0 then
         requests, tokens = requests + asked, tokens + number(prompt) + number(completion)
-        lines[#lines + 1] = format('%s %s%s %s %s %d %s %s', kind, run, charge, record.gateway, at, now, said, record.scopes)
+        lines[#lines + 1] =
+          format('%s %s%s %s %s %d %s %s', kind, run, charge, record.gateway, at, now, said, record.scopes)
       end
     end
     call('PEXPIRE', keys[5], ENDED_FOR)

@@ -11,14 +11,14 @@ local NO_LIMIT = 2 ^ 52    -- no sum reaches it, and all arithmetic below it is 
 local MOST_TOKENS = 2 ^ 40 -- more in one charge is counted as this
 
 -- Redis shows a library none of these while it is loaded: each function begins with begin().
-local call, floor, max, min, match, gmatch, format, sub, sort, join
+local call, floor, max, min, match, gmatch, gsub, format, sub, sort, join
 local number_of, spread, every, each
 
 local function begin()
   if call then return end
   number_of, spread, every, each = tonumber, unpack, pairs, ipairs
   call, floor, max, min, sort, join = redis.call, math.floor, math.max, math.min, table.sort, table.concat
-  match, gmatch, format, sub = string.match, string.gmatch, string.format, string.sub
+  match, gmatch, gsub, format, sub = string.match, string.gmatch, string.gsub, string.format, string.sub
 end
 
 local function clamp(value, low, high) return max(low, min(value, high)) end
