@@ -333,6 +333,34 @@ test('the charges of a killed gateway are ended by another one, within its time 
   }
 });
 
+test('usage export takes the ledger of all gateways out of Redis: every request once, by name, and no key', async () => {
+  const all = await gateways(2, 'exported');
+  try {
+    const cli = async (...words) => (await promisify(execFile)(`${bin}/token-limiter`, [...words, '--config', all[0].configFile])).stdout;
+    const key = (await cli('keys', 'create', '--user', '군중', '--label', '노트북')).trim();
+    for (const gateway of all) await until('the key is known', async () => (await gateway.get('/v1/models', key)).status === 200);
+    let tokens = 0;
+    for (let i = 0; i < 12; ++i) {
+      const answer = await all[i % 2].chat({max_tokens: 4}, {key});
+      tokens += (await answer.json()).usage.total_tokens;
+    }
+    const exported = async (...words) => (await cli('usage', 'export', '--from', '2026-01-01', '--format', 'jsonl', ...words))
+      .split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter((row) => row.requests > 0);
+    const rows = await until('all is in the ledger', async () => {
+      const found = await exported();
+      return found.length === 12 && found;
+    });
+    assert.equal(rows.reduce((sum, row) => sum + row.total_tokens, 0), tokens);
+    assert.equal(new Set(rows.map((row) => row.charge)).size, 12);
+    assert.ok(rows.every((row) => row.user === '군중' && row.key === '노트북' && row.entry === 'settle' && row.outcome === 'ok'));
+    assert.equal((await exported('--user', '셋').catch(() => [])).length, 0);
+    assert.ok(!JSON.stringify(rows).includes(key.slice(7, 20)));
+    assert.match(await cli('usage', 'export', '--from', '2026-01-01'), /^admitted_at,ended_at,entry,charge,user,/);
+  } finally {
+    await stopAll(all);
+  }
+});
+
 test('users and keys made on the command line hold on running gateways within a second', async () => {
   const all = await gateways(2, 'people');
   try {

@@ -63,11 +63,11 @@ std::string ExportFormat::csv_header() {
   return fmt::format("{}\r\n", fmt::join(kColumns, ","));
 }
 
-void ExportFormat::append_csv(std::string& out, const storage::UsageRow& row) const {
+void ExportFormat::append_csv(std::string& out, const ledger::UsageRow& row) const {
   const std::string admitted = instant_text(row.admitted, day_offset_), ended = instant_text(row.ended, day_offset_);
   const std::string key = key_names_.shown(row.key, row.key_label);
   fmt::format_to(std::back_inserter(out), "{},{},{},", admitted, ended, row.entry);
-  if (row.charge != 0) append_number(out, row.charge);
+  out += row.charge;
   for (const std::string_view text : {row.user, row.groups, row.model, std::string_view(key), row.outcome}) {
     out += ',';
     append_csv_text(out, text);
@@ -82,7 +82,7 @@ void ExportFormat::append_csv(std::string& out, const storage::UsageRow& row) co
   out += "\r\n";
 }
 
-void ExportFormat::append_json(std::string& out, const storage::UsageRow& row) const {
+void ExportFormat::append_json(std::string& out, const ledger::UsageRow& row) const {
   const auto text = [&out](std::string_view name, std::string_view value) {
     out += ",\"";
     out += name;
@@ -92,10 +92,10 @@ void ExportFormat::append_json(std::string& out, const storage::UsageRow& row) c
   };
   fmt::format_to(std::back_inserter(out), "{{\"admitted_at\":\"{}\",\"ended_at\":\"{}\",\"entry\":\"{}\",\"charge\":",
                  instant_text(row.admitted, day_offset_), instant_text(row.ended, day_offset_), row.entry);
-  if (row.charge != 0)
-    append_number(out, row.charge);
-  else
-    out += "null";
+  // A number where it is one; the name of a charge in Redis has a dash.
+  const bool number = row.charge.find_first_not_of("0123456789") == std::string_view::npos;
+  if (row.charge.empty()) out += "null";
+  out.append(number ? "" : "\"").append(row.charge).append(number ? "" : "\"");
   text("user", row.user);
   text("groups", row.groups);
   text("model", row.model);

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "app/cli/key_names.h"
-#include "storage/sqlite/usage_rows.h"
+#include "ledger/usage_row.h"
 
 namespace ktl::app {
 
@@ -21,8 +21,8 @@ class ExportFormat {
 
   static std::string csv_header();
   // Appends a line with its end.
-  void append_csv(std::string& out, const storage::UsageRow& row) const;
-  void append_json(std::string& out, const storage::UsageRow& row) const;
+  void append_csv(std::string& out, const ledger::UsageRow& row) const;
+  void append_json(std::string& out, const ledger::UsageRow& row) const;
 
  private:
   Millis day_offset_;

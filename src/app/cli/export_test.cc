@@ -11,12 +11,12 @@ namespace {
 
 constexpr Millis kSeoul = std::chrono::hours(9);
 
-storage::UsageRow row() {
-  storage::UsageRow row;
+ledger::UsageRow row() {
+  ledger::UsageRow row;
   row.entry = "settle";
   row.admitted = WallTime(Millis(1'795'000'000'007));
   row.ended = WallTime(Millis(1'795'000'001'000));
-  row.charge = 42;
+  row.charge = "42";
   row.outcome = "ok";
   row.user = "사용자1";
   row.model = "korean-qwen";
@@ -28,7 +28,7 @@ storage::UsageRow row() {
   return row;
 }
 
-std::string csv(const storage::UsageRow& row) {
+std::string csv(const ledger::UsageRow& row) {
   std::string out;
   ExportFormat(kSeoul, KeyNames(config::Config{})).append_csv(out, row);
   return out;

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "app/redis_options.h"
+
 namespace ktl::app {
 
 std::unique_ptr<storage::SqliteFile> open_store(const CommandContext& context, const config::Config& config,
@@ -26,6 +28,19 @@ std::unique_ptr<storage::SqliteFile> open_store_if_there(const CommandContext& c
   auto file = open_store(context, config, storage::Access::read_only);
   failed = file == nullptr;
   return file;
+}
+
+std::unique_ptr<storage::redis::Session> open_redis(const CommandContext& context, const config::Config& config) {
+  auto options = redis_session(config.storage);
+  if (!options) {
+    report(context, options.error());
+    return nullptr;
+  }
+  options->client.name = "token-limiter-cli";
+  auto session = storage::redis::Session::open(*options);
+  if (session) return std::move(*session);
+  report(context, session.error());
+  return nullptr;
 }
 
 int report(const CommandContext& context, const Error& error) {

@@ -5,12 +5,17 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 
 #include "app/cli/dates.h"
 #include "app/cli/export_format.h"
 #include "app/cli/open_store.h"
 #include "app/cli/progress_bar.h"
 #include "config/findings.h"
+#include "identity/api_key.h"
+#include "storage/redis/redis_identity.h"
+#include "storage/redis/redis_usage_rows.h"
 
 namespace ktl::app {
 namespace {
@@ -33,7 +38,7 @@ class Sink {
  public:
   Sink(std::ostream& out, const ExportFormat& format, bool csv) : out_(out), format_(format), csv_(csv) {}
 
-  Result<void> take(const storage::UsageRow& row) {
+  Result<void> take(const ledger::UsageRow& row) {
     if (csv_)
       format_.append_csv(block_, row);
     else
@@ -61,23 +66,23 @@ class Sink {
   std::int64_t rows_ = 0;
 };
 
-Result<std::int64_t> write_rows(const CommandContext& context, storage::SqliteFile& store,
-                                const storage::UsageRowsQuery& rows, const ExportQuery& query,
+// Gives all rows of the configured store.
+using ReadRows = std::function<Result<void>(const ledger::TakeUsageRow& take, const ledger::Progress& progress)>;
+
+Result<std::int64_t> write_rows(const CommandContext& context, const ReadRows& read, const ExportQuery& query,
                                 const ExportFormat& format, std::ostream& out) {
   Sink sink(out, format, query.format == "csv");
   sink.begin(query.bom);
   ProgressBar bar(context);
-  auto done = store.usage_rows(
-      rows, [&sink](const storage::UsageRow& row) { return sink.take(row); },
-      [&bar](std::int64_t done_so_far, std::int64_t total) { bar.show(done_so_far, total); });
+  auto done = read([&sink](const ledger::UsageRow& row) { return sink.take(row); },
+                   [&bar](std::int64_t done_so_far, std::int64_t total) { bar.show(done_so_far, total); });
   if (done) done = sink.flush();
   if (!done) return tl::unexpected(std::move(done.error()));
   return sink.rows();
 }
 
 // Under another name until it is whole.
-Result<std::int64_t> write_file(const CommandContext& context, storage::SqliteFile& store,
-                                const storage::UsageRowsQuery& rows, const ExportQuery& query,
+Result<std::int64_t> write_file(const CommandContext& context, const ReadRows& read, const ExportQuery& query,
                                 const ExportFormat& format) {
   const std::string partial = fmt::format("{}.{}.partial", query.output, ::getpid());
   Result<std::int64_t> written =
@@ -86,7 +91,7 @@ Result<std::int64_t> write_file(const CommandContext& context, storage::SqliteFi
   {
     std::ofstream file(partial, std::ios::binary | std::ios::trunc);
     if (!file) return written;
-    written = write_rows(context, store, rows, query, format, file);
+    written = write_rows(context, read, query, format, file);
     file.close();
     if (written && !file)
       written = fail(ErrorCode::io, ErrorSource::gateway, fmt::format("cannot write {}", query.output));
@@ -95,6 +100,35 @@ Result<std::int64_t> write_file(const CommandContext& context, storage::SqliteFi
   if (error) written = fail(ErrorCode::io, ErrorSource::gateway, fmt::format("{}: {}", query.output, error.message()));
   if (!written) std::filesystem::remove(partial, error);
   return written;
+}
+
+// Nothing: the store cannot be opened, which was told.
+ReadRows rows_in_file(const CommandContext& context, const config::Config& config, const ledger::UsageRowsQuery& rows) {
+  std::shared_ptr<storage::SqliteFile> store = open_store(context, config, storage::Access::read_only);
+  if (!store) return {};
+  return [store, rows](const ledger::TakeUsageRow& take, const ledger::Progress& progress) {
+    return store->usage_rows(rows, take, progress);
+  };
+}
+
+// The keys' names are records of their own there.
+ReadRows rows_in_redis(const CommandContext& context, const config::Config& config,
+                       const ledger::UsageRowsQuery& rows) {
+  std::shared_ptr<storage::redis::Session> session = open_redis(context, config);
+  if (!session) return {};
+  const storage::redis::Keyspace keys(config.storage.redis_prefix);
+  return [session, keys, rows](const ledger::TakeUsageRow& take, const ledger::Progress& progress) -> Result<void> {
+    const auto people = storage::redis::RedisIdentity(*session, storage::redis::Functions(keys, {})).keys();
+    if (!people) return tl::unexpected(people.error());
+    std::map<std::string, std::string, std::less<>> labels;
+    for (const storage::KeyRow& key : *people) labels.emplace(identity::hex_of(key.digest), key.label);
+    const auto labelled = [&](const ledger::UsageRow& row) {
+      ledger::UsageRow named = row;
+      if (const auto label = labels.find(row.key); label != labels.end()) named.key_label = label->second;
+      return take(named);
+    };
+    return storage::redis::read_usage_rows(*session, keys, rows, labelled, progress);
+  };
 }
 
 }  // namespace
@@ -108,12 +142,13 @@ int export_usage(const CommandContext& context, const config::Config& config, co
     context.err << context.say("--from은 --to보다 앞이어야 합니다\n", "--from must be before --to\n");
     return kWrongUsage;
   }
-  const auto store = open_store(context, config, storage::Access::read_only);
-  if (!store) return kFailed;
+  const ledger::UsageRowsQuery rows{*from, *to, query.user, query.model, offset};
+  const ReadRows read = config.storage.type == config::StorageType::redis ? rows_in_redis(context, config, rows)
+                                                                          : rows_in_file(context, config, rows);
+  if (!read) return kFailed;
   const ExportFormat format(offset, KeyNames(config));
-  const storage::UsageRowsQuery rows{*from, *to, query.user, query.model, offset};
-  const auto written = query.output.empty() ? write_rows(context, *store, rows, query, format, context.out)
-                                            : write_file(context, *store, rows, query, format);
+  const auto written = query.output.empty() ? write_rows(context, read, query, format, context.out)
+                                            : write_file(context, read, query, format);
   if (!written) return report(context, written.error());
   if (!query.output.empty())
     context.err << fmt::format(fmt::runtime(context.say("{}: {}행\n", "{}: {} rows\n")), query.output, *written);

@@ -56,8 +56,8 @@ class RetentionTest : public StoreTest {
   }
   std::array<std::int64_t, 4> exported() {
     std::array<std::int64_t, 4> sum{};
-    const UsageRowsQuery all{WallTime{}, WallTime(Millis(std::int64_t{1} << 45)), {}, {}, kSeoul};
-    const auto done = store_->file().usage_rows(all, [&sum](const UsageRow& row) {
+    const ledger::UsageRowsQuery all{WallTime{}, WallTime(Millis(std::int64_t{1} << 45)), {}, {}, kSeoul};
+    const auto done = store_->file().usage_rows(all, [&sum](const ledger::UsageRow& row) {
       sum[0] += row.requests, sum[1] += row.usage.prompt, sum[2] += row.usage.completion, sum[3] += row.usage.cached;
       return Result<void>();
     });

@@ -73,7 +73,7 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
   // What all scopes of `kind` used on these days.
   Result<ledger::Sum> sum(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);
   // usage_rows.h. Holds the mutex all the time.
-  Result<void> usage_rows(const UsageRowsQuery& query, const std::function<Result<void>(const UsageRow&)>& take,
+  Result<void> usage_rows(const ledger::UsageRowsQuery& query, const ledger::TakeUsageRow& take,
                           const Progress& progress = {});
 
   // An operator's correction of a charge that has ended. A running gateway's limits learn of it at its next start.

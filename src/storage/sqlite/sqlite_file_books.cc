@@ -147,8 +147,8 @@ Result<ledger::Sum> SqliteFile::sum(ScopeKind kind, std::int64_t from_day, std::
   return ledger::Sum{read->integer(0), read->integer(1), read->integer(2)};
 }
 
-Result<void> SqliteFile::usage_rows(const UsageRowsQuery& query,
-                                    const std::function<Result<void>(const UsageRow&)>& take,
+Result<void> SqliteFile::usage_rows(const ledger::UsageRowsQuery& query,
+                                    const ledger::TakeUsageRow& take,
                                     const Progress& progress) {
   const std::lock_guard lock(mutex_);
   return read_usage_rows(database_, query, take, progress);

@@ -13,6 +13,10 @@
 #include "storage/sqlite/slices.h"
 
 namespace ktl::storage {
+
+using ledger::UsageRow;
+using ledger::UsageRowsQuery;
+
 namespace {
 
 constexpr std::size_t kMostSets = 65536;
@@ -32,8 +36,8 @@ struct Owners {
 
 class Reader {
  public:
-  Reader(Database& database, const UsageRowsQuery& query, const std::function<Result<void>(const UsageRow&)>& take,
-         const Progress& progress)
+  Reader(Database& database, const UsageRowsQuery& query, const ledger::TakeUsageRow& take,
+         const ledger::Progress& progress)
       : database_(database),
         take_(take),
         progress_(progress),
@@ -56,8 +60,8 @@ class Reader {
   void tell(std::int64_t at_ms);
 
   Database& database_;
-  const std::function<Result<void>(const UsageRow&)>& take_;
-  const Progress& progress_;
+  const ledger::TakeUsageRow& take_;
+  const ledger::Progress& progress_;
   const std::int64_t from_, to_;
   const Millis offset_;
   std::optional<std::unordered_set<std::int64_t>> only_;  // the scope sets that are wanted; none: all
@@ -183,7 +187,8 @@ Result<void> Reader::give_charge() {
   UsageRow out;
   out.entry = ledger::name_of(kind);
   out.admitted = wall_time(charges_.integer(0));
-  out.charge = charges_.integer(1);
+  const std::string charge = charges_.text(1);
+  out.charge = charge;
   out.ended = wall_time(charges_.integer(2));
   out.outcome = ledger::name_of(static_cast<ledger::Outcome>(charges_.integer(4)));
   (*owners)->name(out);
@@ -201,7 +206,8 @@ Result<void> Reader::give_adjustment() {
   UsageRow out;
   out.entry = ledger::name_of(ledger::EntryKind::adjust);
   out.admitted = wall_time(adjustments_.integer(0));
-  out.charge = adjustments_.integer(1);
+  const std::string charge = adjustments_.text(1);
+  out.charge = charge;
   out.ended = wall_time(adjustments_.integer(2));
   out.outcome = ledger::name_of(static_cast<ledger::AdjustmentSource>(adjustments_.integer(3)));
   (*owners)->name(out);
@@ -253,7 +259,7 @@ void Reader::tell(std::int64_t at_ms) {
 }  // namespace
 
 Result<void> read_usage_rows(Database& database, const UsageRowsQuery& query,
-                             const std::function<Result<void>(const UsageRow&)>& take, const Progress& progress) {
+                             const ledger::TakeUsageRow& take, const ledger::Progress& progress) {
   return Reader(database, query, take, progress).run(query);
 }
 

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "ledger/sum.h"
+#include "ledger/usage_row.h"
 #include "storage/sqlite/database.h"
 
 namespace ktl::storage {
 
-// Tells how far long work is, now and then: `done` of `total`, in units that only mean something together.
-using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
+using ledger::Progress;
 
 // A sum that is not what the entries add up to.
 struct Difference {
