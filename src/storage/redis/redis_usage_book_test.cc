@@ -1,10 +1,7 @@
 // Who used most, gone through page after page: on a real redis-server and on a cluster.
 #include "storage/redis/redis_usage_book.h"
 
-#include <gtest/gtest.h>
-
-#include "storage/redis/client_fixture.h"
-#include "storage/redis/redis_fixture.h"
+#include "storage/redis/session_fixture.h"
 
 namespace ktl::storage::redis {
 namespace {
@@ -12,22 +9,8 @@ namespace {
 constexpr std::int64_t kDay = 20'000;
 constexpr std::int64_t kUsers = 1'500;  // more than a page holds, in one group of tenants on one day
 
-class RedisUsageBookTest : public ::testing::TestWithParam<bool> {
+class RedisUsageBookTest : public SessionTest {
  protected:
-  RedisUsageBookTest() {
-    std::string url;
-    if (GetParam()) {
-      cluster_ = std::make_unique<RedisCluster>();
-      url = cluster_->url();
-    } else {
-      server_ = std::make_unique<RedisServer>();
-      url = server_->url();
-    }
-    auto opened = Session::open({.url = parse_url(url).value(), .client = patient()});
-    if (!opened) throw std::runtime_error(opened.error().message);
-    session_ = std::move(*opened);
-  }
-
   void put(const std::string& tag, std::int64_t day, const std::string& scope, const std::string& sum) {
     const std::string key = functions_.keys().totals(tag, day);
     ASSERT_TRUE(session_->call({{"HSET", key, scope, sum}, key}));
@@ -48,9 +31,6 @@ class RedisUsageBookTest : public ::testing::TestWithParam<bool> {
     for (const auto& written : session_->call_all(sums)) ASSERT_TRUE(written && !written->is_error());
   }
 
-  std::unique_ptr<RedisServer> server_;
-  std::unique_ptr<RedisCluster> cluster_;
-  std::unique_ptr<Session> session_;
   const Functions functions_{Keyspace("ktl"), {}};
 };
 
@@ -81,8 +61,7 @@ TEST_P(RedisUsageBookTest, WhatIsNotOursIsAFailureAndNoFigure) {
   EXPECT_TRUE(book.most_used(ScopeKind::user, kDay + 1, kDay + 1, 2));
 }
 
-INSTANTIATE_TEST_SUITE_P(On, RedisUsageBookTest, ::testing::Bool(),
-                         [](const auto& at) { return at.param ? "Cluster" : "Single"; });
+INSTANTIATE_TEST_SUITE_P(On, RedisUsageBookTest, ::testing::Bool(), single_or_cluster);
 
 }  // namespace
 }  // namespace ktl::storage::redis

@@ -1,10 +1,7 @@
 // The ledger in Redis as rows, on a real redis-server and on a cluster: each line once, with names, in a span of time.
 #include "storage/redis/redis_usage_rows.h"
 
-#include <gtest/gtest.h>
-
-#include "storage/redis/client_fixture.h"
-#include "storage/redis/redis_fixture.h"
+#include "storage/redis/session_fixture.h"
 
 namespace ktl::storage::redis {
 namespace {
@@ -19,20 +16,9 @@ struct Seen {
   std::int64_t tokens = 0;
 };
 
-class RedisUsageRowsTest : public ::testing::TestWithParam<bool> {
+class RedisUsageRowsTest : public SessionTest {
  protected:
   RedisUsageRowsTest() {
-    std::string url;
-    if (GetParam()) {
-      cluster_ = std::make_unique<RedisCluster>();
-      url = cluster_->url();
-    } else {
-      server_ = std::make_unique<RedisServer>();
-      url = server_->url();
-    }
-    auto opened = Session::open({.url = parse_url(url).value(), .client = patient()});
-    if (!opened) throw std::runtime_error(opened.error().message);
-    session_ = std::move(*opened);
     user_ = number(ScopeKind::user, "사용자1");
     other_ = number(ScopeKind::user, "사용자2");
     key_ = number(ScopeKind::key, "aabbcc");
@@ -68,9 +54,6 @@ class RedisUsageRowsTest : public ::testing::TestWithParam<bool> {
     return seen;
   }
 
-  std::unique_ptr<RedisServer> server_;
-  std::unique_ptr<RedisCluster> cluster_;
-  std::unique_ptr<Session> session_;
   const Functions functions_{Keyspace("ktl"), {}};
   ScopeId user_{}, other_{}, key_{}, model_{}, group_{};
 };
@@ -128,8 +111,7 @@ TEST_P(RedisUsageRowsTest, RefuseWhatIsNoLineOfOurs) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(On, RedisUsageRowsTest, ::testing::Bool(),
-                         [](const auto& at) { return at.param ? "Cluster" : "Single"; });
+INSTANTIATE_TEST_SUITE_P(On, RedisUsageRowsTest, ::testing::Bool(), single_or_cluster);
 
 }  // namespace
 }  // namespace ktl::storage::redis
