@@ -7,7 +7,8 @@
 #     --gate       exit code 1 if a limit of the table is missed
 #     --keep       keep the folder with configurations, logs and samples
 # Method: as compare.sh; the gateway alone on one core, engine, load generator and Redis on another (Redis on a third
-# where there is one). CPU is the gateway's.
+# where there is one). CPU is the gateway's, at 20,000 requests a second; where every request asks Redis, in a closed
+# loop of 64 connections.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
@@ -57,8 +58,14 @@ for ((round = 1; round <= rounds; round++)); do
     load "$port" --connections 64 --seconds 1 --warmup 0 --body "$here/chat.json"
     measured_load --connections 64 --seconds 2 --warmup 0.2 --body "$here/chat.json"
     check_clean "$each" "closed loop"
-    sample cpu "$each" "$(per "$(per "$cpu_ns" 1000)" "$(got answers)")"
     sample rps "$each" "$(got rps)"
+    # CPU at the same rate for all: a busier gateway does more in each turn of its loop. Where each request asks Redis,
+    # that rate is out of reach.
+    if [[ $each != redis ]]; then
+      measured_load --mode open --rate 20000 --seconds 2 --warmup 0.2 --body "$here/chat.json"
+      check_clean "$each" "20,000 requests/s"
+    fi
+    sample cpu "$each" "$(per "$(per "$cpu_ns" 1000)" "$(got answers)")"
     [[ $redis -eq 0 ]] || redis_before=$(cpu_ns "$redis")
     load "$port" --mode open --rate 2000 --seconds 2 --body "$here/chat.json"
     check_clean "$each" "2,000 requests/s"
