@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::int64_t kMostDays = 366, kMostHourDays = 2;
 
-std::optional<ScopeKind> kind_named(std::string_view name) {
-  for (const ScopeKind kind : {ScopeKind::user, ScopeKind::key, ScopeKind::group, ScopeKind::model, ScopeKind::global})
-    if (ktl::name_of(kind) == name) return kind;
-  return std::nullopt;
-}
-
 // "7d": the last seven days, or the last seven times 24 hours; "2026-11-23": from that day on.
 std::optional<WallTime> parse_since(std::string_view text, const UsageQuestion& question, Millis offset) {
   std::int64_t days = 0;
@@ -33,7 +27,7 @@ std::optional<WallTime> parse_since(std::string_view text, const UsageQuestion& 
 // What both pages ask: by, since. False: refused.
 bool read_question(Desk& desk, DeskQuery& query, UsageQuestion& question) {
   const std::string by = query.text("by"), since = query.text("since");
-  const auto kind = kind_named(by.empty() ? "user" : by);
+  const auto kind = scope_kind_named(by.empty() ? "user" : by);
   if (!kind) query.refuse("by");
   question.kind = kind.value_or(ScopeKind::user);
   question.to = desk.now;

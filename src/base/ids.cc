@@ -13,6 +13,12 @@ std::string_view name_of(ScopeKind kind) {
   return "unknown";
 }
 
+std::optional<ScopeKind> scope_kind_named(std::string_view name) {
+  for (const ScopeKind kind : {ScopeKind::key, ScopeKind::user, ScopeKind::group, ScopeKind::model, ScopeKind::global})
+    if (name_of(kind) == name) return kind;
+  return std::nullopt;
+}
+
 RequestId RequestId::make(Rng& rng) {
   static constexpr char digits[] = "0123456789abcdef";
   RequestId id;

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "base/rng.h"
@@ -18,6 +19,8 @@ enum class ScopeKind : std::uint8_t { key = 1, user = 2, group = 3, model = 4, g
 
 // "key", "user", "group", "model", "global".
 std::string_view name_of(ScopeKind kind);
+// The kind of that name.
+std::optional<ScopeKind> scope_kind_named(std::string_view name);
 
 // One charge: reserved once, ended once, booked once. Increases within a gateway and is never used again, also after a
 // restart (see ChargeIds).

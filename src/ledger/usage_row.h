@@ -27,9 +27,9 @@ struct UsageRowsQuery {
 
 // The views hold until the call they are given to returns.
 struct UsageRow {
-  std::string_view entry;  // settle, release, expire, adjust, rollup
-  WallTime admitted{};     // rollup: when the day began
-  WallTime ended{};        // adjust: when it was written; rollup: when the day ended
+  std::string_view entry;             // settle, release, expire, adjust, rollup
+  WallTime admitted{};                // rollup: when the day began
+  WallTime ended{};                   // adjust: when it was written; rollup: when the day ended
   std::string_view charge;            // a number, in Redis "<gateway's run>-<number>"; "" if none
   std::string_view outcome;           // "" if there is none
   std::string_view user, key, model;  // "" if none; a key by the hex digits of its digest

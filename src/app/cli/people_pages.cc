@@ -12,7 +12,8 @@ constexpr std::size_t kPage = 1'000;  // the most that the pages give at once
 
 }  // namespace
 
-std::optional<std::string> PeopleCommand::each_of(const PagedList& list, const std::function<void(const simdjson::dom::element&)>& take) {
+std::optional<std::string> PeopleCommand::each_of(const PagedList& list,
+                                                  const std::function<void(const simdjson::dom::element&)>& take) {
   simdjson::dom::parser parser;
   for (std::size_t offset = 0;; offset += kPage) {
     const auto answer = ask("GET", fmt::format("{}?limit={}&offset={}{}", list.path, kPage, offset, list.filter));

@@ -9,9 +9,7 @@ namespace ktl::app {
 UsageLine::Action UsageLine::with_kind(int (*command)(const CommandContext&, const config::Config&,
                                                       const UsageQuery&)) {
   return [this, command](const config::Config& config) {
-    for (const ScopeKind kind :
-         {ScopeKind::user, ScopeKind::key, ScopeKind::group, ScopeKind::model, ScopeKind::global})
-      if (name_of(kind) == by_) query_.by = kind;
+    if (const auto kind = scope_kind_named(by_)) query_.by = *kind;
     return command(context_, config, query_);
   };
 }

@@ -232,8 +232,7 @@ std::optional<LimitsRow> limits_of(std::string_view name, std::string_view recor
   const std::string_view word = name.substr(0, name.find(':'));
   if (word.size() == name.size()) return std::nullopt;
   LimitsRow limits;
-  for (const ScopeKind kind : {ScopeKind::key, ScopeKind::user, ScopeKind::group, ScopeKind::model, ScopeKind::global})
-    if (ktl::name_of(kind) == word) limits.kind = kind;
+  if (const auto kind = scope_kind_named(word)) limits.kind = *kind;
   limits.name = name.substr(word.size() + 1);
   Reader reader(record);
   for (auto& amount : limits.limits.amount) amount = reader.number_or_nothing();

@@ -13,12 +13,6 @@ Error not_understood() {
   return {ErrorCode::io, ErrorSource::storage, Retry::no, "redis: totals of another shape"};
 }
 
-// A call's reply, or what was wrong with it.
-Result<Value> good(Result<Value> reply) {
-  if (!reply || !reply->is_error()) return reply;
-  return fail(ErrorCode::io, ErrorSource::storage, "redis: " + reply->text);
-}
-
 bool read_number(std::string_view& text, std::int64_t& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -52,7 +46,7 @@ Result<std::vector<ledger::Sum>> RedisUsageBook::sums_in(Periods periods, ScopeN
   for (const std::string& tag : groups_of(scope)) calls.push_back((functions_.*periods)(tag, from, to, scope));
   std::vector<ledger::Sum> sums(static_cast<std::size_t>(to - from + 1));
   for (Result<Value>& reply : session_.call_all(calls)) {
-    const auto told = good(std::move(reply));
+    const auto told = unless_error(std::move(reply));
     if (!told) return tl::unexpected(told.error());
     const auto totals = read_totals(*told);
     if (!totals) return tl::unexpected(totals.error());
@@ -92,7 +86,7 @@ Result<void> RedisUsageBook::scan(const std::vector<std::string>& hashes, const 
     std::vector<Result<Value>> replies = session_.call_all(calls);
     std::vector<std::pair<std::size_t, std::string>> rest;
     for (std::size_t i = 0; i < open.size(); ++i) {
-      auto page = good(std::move(replies[i]));
+      auto page = unless_error(std::move(replies[i]));
       if (!page) return tl::unexpected(page.error());
       if (page->items.size() != 2) return tl::unexpected(not_understood());
       const std::vector<Value>& fields = page->items[1].items;

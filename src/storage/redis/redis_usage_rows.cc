@@ -20,11 +20,6 @@ Error not_understood(std::string_view what) {
   return {ErrorCode::io, ErrorSource::storage, Retry::no, "redis: an entry of another shape: " + std::string(what)};
 }
 
-Result<Value> good(Result<Value> reply) {
-  if (!reply || !reply->is_error()) return reply;
-  return fail(ErrorCode::io, ErrorSource::storage, "redis: " + reply->text);
-}
-
 bool read_number(std::string_view text, std::int64_t& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   return problem == std::errc() && end == text.data() + text.size();
@@ -46,26 +41,19 @@ struct Owner {
 };
 using Owners = std::unordered_map<std::int64_t, Owner>;  // by scope number
 
-std::optional<ScopeKind> kind_named(std::string_view name) {
-  for (const ScopeKind kind :
-       {ScopeKind::key, ScopeKind::user, ScopeKind::group, ScopeKind::model, ScopeKind::global})
-    if (name_of(kind) == name) return kind;
-  return std::nullopt;
-}
-
 // Everybody who has a number.
 Result<Owners> read_owners(Session& session, const std::string& key) {
   Owners owners;
   std::string cursor = "0";
   do {
-    const auto page = good(session.call({{"HSCAN", key, cursor, "COUNT", kNamesAPage}, key}));
+    const auto page = unless_error(session.call({{"HSCAN", key, cursor, "COUNT", kNamesAPage}, key}));
     if (!page) return tl::unexpected(page.error());
     if (page->items.size() != 2) return tl::unexpected(not_understood("names"));
     const std::vector<Value>& fields = page->items[1].items;
     for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
       const std::string_view word = fields[i].text;
       const std::size_t colon = std::min(word.find(':'), word.size());
-      const auto kind = kind_named(word.substr(0, colon));
+      const auto kind = scope_kind_named(word.substr(0, colon));
       std::int64_t number = 0;
       if (!kind || colon == word.size() || !read_number(fields[i + 1].text, number)) continue;
       owners[number] = {*kind, std::string(word.substr(colon + 1))};
@@ -119,7 +107,7 @@ Command Reader::page_of(const Stream& stream) const {
 }
 
 Result<void> Reader::take_page(Stream& stream, Result<Value> reply) const {
-  const auto page = good(std::move(reply));
+  const auto page = unless_error(std::move(reply));
   if (!page) return tl::unexpected(page.error());
   for (const Value& entry : page->items) {
     std::int64_t written_at = 0;

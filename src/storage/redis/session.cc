@@ -46,6 +46,11 @@ net::Task<Result<Value>> call_function(Client& client, const Command& command) {
   co_return second;
 }
 
+Result<Value> unless_error(Result<Value> reply) {
+  if (!reply || !reply->is_error()) return reply;
+  return fail(ErrorCode::io, ErrorSource::storage, "redis: " + reply->text);
+}
+
 Result<std::unique_ptr<Session>> Session::open(const Options& options) {
   std::unique_ptr<Session> session(new Session);
   session->cluster_ = options.url.cluster;

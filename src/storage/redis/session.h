@@ -20,6 +20,9 @@ namespace ktl::storage::redis {
 // more. Everything that it refers to outlives the task.
 net::Task<Result<Value>> call_function(Client& client, const Command& command);
 
+// A call's reply; a server's error is a failure, too (io).
+Result<Value> unless_error(Result<Value> reply);
+
 class Session {
  public:
   struct Options {
