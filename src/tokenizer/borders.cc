@@ -4,12 +4,11 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "tokenizer/token_sides.h"
 #include "unicode/utf8.h"
 
 namespace ktl::tokenizer {
 namespace {
-
-constexpr std::string_view kBlankMark = "\u2581";  // ▁
 
 unsigned char byte_of(char c) {
   return static_cast<unsigned char>(c);
@@ -33,12 +32,6 @@ std::size_t last_of_three(std::string_view text) {
   return text.size() < 3 ? 0 : code_point_of(text.substr(text.size() - 3));
 }
 
-// The bytes that a token begins and ends with, a plain blank for "▁".
-struct Sides {
-  unsigned char first = 0;
-  unsigned char last = 0;
-};
-
 }  // namespace
 
 Borders::Borders(const Vocabulary& vocabulary, const TokenIndex& index) : joined_(256 * kRow), costs_(1 << 16) {
@@ -49,12 +42,9 @@ Borders::Borders(const Vocabulary& vocabulary, const TokenIndex& index) : joined
   for (std::size_t before = 0; before < 256; ++before) joined_[kRow * before + 0x80 / 64] = ~std::uint64_t{0};
   std::fill(costs_.begin() + 0x800, costs_.begin() + 0xd800, 3);
   std::fill(costs_.begin() + 0xe000, costs_.end(), 3);
-  std::vector<Sides> sides(vocabulary.tokens.size());
+  const std::vector<Sides> sides = sides_of(vocabulary);
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string_view text = vocabulary.tokens[id];
-    if (text.empty()) continue;
-    sides[id] = {byte_of(text.starts_with(kBlankMark) ? ' ' : text.front()),
-                 byte_of(text.ends_with(kBlankMark) ? ' ' : text.back())};
     const char* const end = text.data() + text.size();
     if (const std::size_t code_point = code_point_of(text); code_point != 0) {
       if (index.exact({text.data(), end, end}).length != 0) costs_[code_point] = 1;

@@ -9,8 +9,6 @@
 namespace ktl::tokenizer {
 namespace {
 
-constexpr std::size_t kUnusualPiece = 65;  // bytes; longer than words and names
-
 MergeForest::LettersOf bytes_as_letters(const Vocabulary& vocabulary) {
   std::array<TokenId, 256> byte_ids{};
   for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
@@ -41,7 +39,7 @@ ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary,
       normalized_added_(*vocabulary_, AddedTokens::Pass::normalized),
       forest_(*vocabulary_, bytes_as_letters(*vocabulary_), given),
       whole_(index_of(*vocabulary_, forest_, true, given)),
-      matching_(forest_, whole_, *vocabulary_, {}, kUnusualPiece, memory.compatible_pairs),
+      matching_(forest_, whole_, *vocabulary_, {}, memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {
   if (vocabulary_->ignore_merges && forest_.whole_tokens() != vocabulary_->tokens.size()) {
     BuiltTables none;

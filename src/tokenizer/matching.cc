@@ -9,7 +9,9 @@ namespace ktl::tokenizer {
 namespace {
 
 bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  unsigned char bits = 0;
+  for (const char c : text) bits |= static_cast<unsigned char>(c);
+  return bits < 0x80;
 }
 
 constexpr TokenId kNoToken = (TokenId{1} << 30);  // stands for a character that is not a token
@@ -28,14 +30,20 @@ class Matching::Trail {
  public:
   Trail(TokenId* ids, std::uint16_t* lengths, std::uint64_t* dead) : ids_(ids), lengths_(lengths), dead_(dead) {}
   bool is_dead(std::size_t place) const { return (dead_[place / 64] >> (place % 64) & 1) != 0; }
-  void bury(std::size_t place) { dead_[place / 64] |= std::uint64_t{1} << (place % 64); }
+  void bury(std::size_t place) {
+    dead_[place / 64] |= std::uint64_t{1} << (place % 64);
+    last_dead_ = std::max(last_dead_, place);
+  }
+  std::size_t last_dead() const { return last_dead_; }
   void push(const Match& match) {
     ids_[size_] = match.id;
     lengths_[size_++] = static_cast<std::uint16_t>(match.length);
   }
   Match pop() { return (*this)[--size_]; }
-  TokenId last() const { return ids_[size_ - 1]; }
-  void clear() { size_ = 0; }
+  // The first `size` tokens are never taken back.
+  void settle(std::size_t size) { settled_ = size; }
+  bool is_settled() const { return size_ == settled_; }
+  TokenId last() const { return is_settled() ? kNoToken : ids_[size_ - 1]; }  // if it is not settled
   std::size_t size() const { return size_; }
   Match operator[](std::size_t i) const { return {ids_[i], lengths_[i]}; }
 
@@ -44,14 +52,15 @@ class Matching::Trail {
   std::uint16_t* lengths_;
   std::uint64_t* dead_;
   std::size_t size_ = 0;
+  std::size_t settled_ = 0;
+  std::size_t last_dead_ = 0;  // the first place is never dead
 };
 
 Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary,
-                   ByteTokens byte_tokens, std::size_t unusual, std::size_t cached_pairs)
+                   ByteTokens byte_tokens, std::size_t cached_pairs)
     : forest_(forest),
       index_(index),
       byte_tokens_(std::move(byte_tokens)),
-      unusual_(unusual),
       cache_(cached_pairs),
       shorter_(std::make_unique<std::atomic<std::uint64_t>[]>(vocabulary.tokens.size())) {}
 
@@ -70,17 +79,20 @@ bool Matching::decide(TokenId left, TokenId right) const {
   return answer;
 }
 
-bool Matching::find(const Place& place, Match next, Trail& trail) const {
+Matching::Found Matching::search(const Place& place, Match next, std::size_t& begin, Trail& trail) const {
+  constexpr std::size_t kStretch = 2 * ShortMerge::kMost;
+  constexpr std::size_t kShortToken = 3;
   const auto size = static_cast<std::size_t>(place.end - place.at);
-  std::size_t done = 0;
-  std::size_t furthest = 0;  // no place beyond is dead
-  std::size_t settled = 0;   // tokens that are never taken back
-  TokenId last = kNoToken;   // before `done`, if it is not settled
+  std::size_t done = begin;
+  std::size_t look_at = done + kStretch;  // then at how short the tokens are
+  std::size_t looked = trail.size();
+  std::size_t furthest = trail.last_dead();  // no place beyond is dead
+  TokenId last = trail.last();
   while (true) {
     bool goes_on = next.length == 0;
     if (goes_on) {  // a character without a token, over which no token goes
       next = {kNoToken, character_size(place.at + done, place.end)};
-      settled = trail.size() + 1;
+      trail.settle(trail.size() + 1);
     } else {  // which of the tokens that begin here goes on?
       do {
         const std::size_t behind = done + next.length;
@@ -90,20 +102,29 @@ bool Matching::find(const Place& place, Match next, Trail& trail) const {
     if (goes_on) {
       trail.push(next);
       done += next.length;
-      if (done == size) return true;
+      if (done == size) return Found::all;
       furthest = std::max(furthest, done);
       last = next.id;
+      if (done >= look_at) {
+        const bool are_short = trail.size() > looked + kStretch / kShortToken;
+        if (are_short && is_ascii({place.at + done, std::min(ShortMerge::kMost, size - done)})) {
+          begin = done;
+          return Found::short_tokens;
+        }
+        look_at = done + kStretch;
+        looked = trail.size();
+      }
       next = index_.longest({place.at + done, place.end, place.readable_end});
       continue;
     }
-    if (trail.size() == settled) {
+    if (trail.is_settled()) {
       KTL_CHECK(forest_.may_lack(), "every text has an encoding, since each of its letters is a token");
-      return false;
+      return Found::none;
     }
     trail.bury(done);
     next = trail.pop();
     done -= next.length;
-    last = trail.size() == settled ? kNoToken : trail.last();
+    last = trail.last();
     // The token taken back leads to the buried place, so the next turn passes over it.
   }
 }
@@ -111,21 +132,22 @@ bool Matching::find(const Place& place, Match next, Trail& trail) const {
 // Each window begins where a token of the one before it ends, and where the two tokens there can stand side by side,
 // what was merged apart is the result of merging both together. The last bytes of a window may be joined with what
 // follows it, so their tokens are left to the next one; where even that was too few, another token is given up.
-bool Matching::merge_by_windows(const Place& place, Trail& trail) const {
+bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const {
   constexpr std::size_t kUnsure = 8;
-  constexpr std::size_t kLongToken = 3;
+  constexpr std::size_t kLongToken = 4;
   const std::string_view text(place.at, static_cast<std::size_t>(place.end - place.at));
-  std::size_t steps_back = 0;
-  for (std::size_t done = 0; done != text.size();) {
-    const std::string_view window = text.substr(done, ShortMerge::kMost);
-    if (!is_ascii(window)) return false;
+  while (done != text.size()) {
+    const std::size_t begin = done;
+    const std::string_view window = text.substr(begin, ShortMerge::kMost);
+    if (!is_ascii(window)) return true;
     const ShortMerge merged = forest_.merge_ascii(window);
-    if (trail.size() != 0 && !fits(trail.last(), merged.first())) {
-      if (++steps_back * ShortMerge::kMost > text.size()) return false;
+    if (!trail.is_settled() && !fits(trail.last(), merged.first())) {
+      if (spare == 0) return false;
+      --spare;
       done -= trail.pop().length;
       continue;
     }
-    const std::size_t begin = done;
+    const std::size_t tokens = trail.size();
     const std::size_t sure = begin + window.size() == text.size() ? text.size() : begin + window.size() - kUnsure;
     merged.each([&](const Match& token) {
       if (done != begin && done + token.length > sure) return false;
@@ -133,23 +155,30 @@ bool Matching::merge_by_windows(const Place& place, Trail& trail) const {
       done += token.length;
       return true;
     });
-    if (begin == 0 && done > kLongToken * trail.size()) return false;
+    if (done - begin > kLongToken * (trail.size() - tokens)) return true;
   }
   return true;
 }
 
 bool Matching::fill(const Place& place, const Match& first, Trail& trail) const {
-  constexpr std::size_t kShortToken = 2;
+  constexpr std::size_t kShortToken = 4;
+  constexpr std::size_t kFewBytes = 6;
   const auto size = static_cast<std::size_t>(place.end - place.at);
   if (first.length == size) {
     trail.push(first);
     return true;
   }
-  if (size >= unusual_ && first.length <= kShortToken) {
-    if (merge_by_windows(place, trail)) return true;
-    trail.clear();
+  std::size_t done = 0;
+  bool may_merge = true;
+  std::size_t spare = size / ShortMerge::kMost;
+  const bool is_short = size >= kFewBytes && first.length <= kShortToken && is_ascii({place.at, 2});
+  Found found = is_short ? Found::short_tokens : search(place, first, done, trail);
+  while (found == Found::short_tokens) {
+    if (may_merge) may_merge = merge_by_windows(place, spare, done, trail);
+    if (done == size) return true;
+    found = search(place, index_.longest({place.at + done, place.end, place.readable_end}), done, trail);
   }
-  return find(place, first, trail);
+  return found == Found::all;
 }
 
 template <class Take>

@@ -4,8 +4,8 @@
 // goes on is never entered again, for only one sequence leads to it; so the work is linear in the text.
 // Only where tables were given that lack something can there be no sequence; such a stretch is merged.
 //
-// The search goes by guesses, and in text of short tokens, such as random letters, most are wrong. A long stretch of
-// ASCII that begins so is merged in windows instead (short_merge.h), which are proven by the same compatibility.
+// The search goes by guesses, and in text of short tokens, such as random letters, most are wrong. ASCII text of short
+// tokens is merged in windows instead (short_merge.h), which are proven by the same compatibility.
 //
 // After Antonov, van Antwerpen, Neubeck: "So many tokens, so little time" (2024), with compatibility as defined there
 // for tables in which one token is made by one merge, here for any.
@@ -28,9 +28,8 @@ class Matching {
   // What to do with a character that is no token: nothing is (byte-level), or each byte is a token of its own.
   using ByteTokens = std::vector<TokenId>;  // 256, or empty
 
-  // ASCII stretches of at least `unusual` bytes may be text of short tokens.
   Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary, ByteTokens byte_tokens,
-           std::size_t unusual, std::size_t cached_pairs);
+           std::size_t cached_pairs);
 
   // `first` is the longest match at the place.
   std::size_t count(const Place& place, const Match& first) const;
@@ -41,10 +40,14 @@ class Matching {
   static constexpr std::size_t kSmall = 64;
   class Trail;
 
+  enum class Found : std::uint8_t { all, none, short_tokens };
+  // Goes on from `next`, which stands `done` bytes from the beginning, and tells where it stopped. none: there is no
+  // such sequence. short_tokens: such was found last, and ASCII follows.
+  Found search(const Place& place, Match next, std::size_t& done, Trail& trail) const;
+  // Goes on by merging, and stops before what is not ASCII, or behind long tokens. False if it cannot be proven; each
+  // token given up on the way is taken off `spare`.
+  bool merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const;
   // Whether there is such a sequence.
-  bool find(const Place& place, Match next, Trail& trail) const;
-  // The same for ASCII text, by merging; false if it is other text, or begins with long tokens after all.
-  bool merge_by_windows(const Place& place, Trail& trail) const;
   bool fill(const Place& place, const Match& first, Trail& trail) const;
   // Gives what was found, or nullptr.
   template <class Take>
@@ -64,7 +67,6 @@ class Matching {
   const MergeForest& forest_;
   const TokenIndex& index_;
   ByteTokens byte_tokens_;
-  std::size_t unusual_;
   mutable CompatibilityCache cache_;
   // By token: what shorter() found, once asked for; each a whole answer in a word, so threads need no order.
   std::unique_ptr<std::atomic<std::uint64_t>[]> shorter_;

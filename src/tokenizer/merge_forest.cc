@@ -54,7 +54,7 @@ void MergeForest::join_letters() {
     ids[byte] = letters.back();
     if (is_whole(letters.back())) nodes_[letters.back()] = {byte, byte, 0};
   }
-  bytes_ = ByteLetters(ids, vocabulary_.merges);
+  bytes_ = ByteLetters(ids, vocabulary_);
 }
 
 // In the order of ranks, the parts of a regular token come before it.

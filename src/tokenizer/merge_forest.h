@@ -61,7 +61,7 @@ class MergeForest {
  private:
   // Birth is one more than the rank of the merge that made the token; 0 for a letter. In place of parts, a letter of
   // one byte has that byte, any other letter kManyBytes. All in eight bytes: going back in time is cache misses.
-  static constexpr std::uint32_t kIrregular = SlotTable::kMaxNumber + 2;
+  static constexpr std::uint32_t kIrregular = kMaxRank + 2;
   static constexpr std::uint32_t kNever = kIrregular + 1;
   class Node {
    public:

@@ -1,45 +1,69 @@
 #include "tokenizer/pair_ranks.h"
 
+#include <algorithm>
 #include <bit>
-#include <optional>
 #include <utility>
 
 namespace ktl::tokenizer {
+namespace {
 
-PairRanks::PairRanks(std::span<const Merge> merges, BuiltTables& given) : merges_(merges.data()) {
-  const std::size_t bits = std::bit_ceil(16 * merges.size() + 64);
-  filter_shift_ = 64 - std::countr_zero(bits);
-  filter_ = std::move(given.pair_filter);
-  if (filter_.size() == bits / 64) {
-    if (auto slots = SlotTable::filled(merges.size(), std::move(given.pair_slots))) {
-      slots_ = *std::move(slots);
-      may_have_repeats_ = true;
-      return;
-    }
+std::size_t words_of_filter(std::size_t merges) {
+  return std::bit_ceil(16 * merges + 64) / 64;
+}
+
+std::size_t slots_for(std::size_t merges) {
+  return std::bit_ceil(merges + merges / 2 + 2);
+}
+
+}  // namespace
+
+PairRanks::PairRanks(std::span<const Merge> merges, BuiltTables& given)
+    : filter_shift_(64 - std::countr_zero(64 * words_of_filter(merges.size()))),
+      slot_shift_(64 - std::countr_zero(slots_for(merges.size()))) {
+  if (take(merges.size(), given)) {
+    may_have_repeats_ = true;
+  } else {
+    fill(merges);
   }
-  filter_.assign(bits / 64, 0);
-  slots_ = SlotTable(merges.size());
-  fill(merges);
+}
+
+// A table without a free slot would be searched for ever, and a rank beyond the merges has no result.
+bool PairRanks::take(std::size_t merges, BuiltTables& given) {
+  if (given.pair_filter.size() != words_of_filter(merges) || given.pair_slots.size() != slots_for(merges)) return false;
+  bool has_room = false;
+  std::uint64_t last = 0;
+  for (const std::uint64_t slot : given.pair_slots) {
+    has_room |= slot == 0;
+    last = std::max(last, slot & kRankMask);
+    if (slot != 0 && (slot & kRankMask) == 0) return false;
+  }
+  if (!has_room || last > merges) return false;
+  filter_ = std::move(given.pair_filter);
+  slots_ = std::move(given.pair_slots);
+  return true;
 }
 
 void PairRanks::fill(std::span<const Merge> merges) {
+  filter_.assign(words_of_filter(merges.size()), 0);
+  slots_.assign(slots_for(merges.size()), 0);
   for (Rank rank = 0; rank < merges.size(); ++rank) {
     const auto [left, right, result] = merges[rank];
     const std::uint64_t hash = hash_of(left, right);
-    const std::uint64_t bit = hash >> filter_shift_;
-    std::uint64_t& word = filter_[bit / 64];
-    if ((word >> (bit % 64) & 1) != 0 && find(hash, left, right) != kNoMerge) {
+    if (may_hold(hash) && find(hash, left, right) != kNoMerge) {
       may_have_repeats_ = true;
       continue;
     }
-    word |= std::uint64_t{1} << (bit % 64);
-    slots_.add(hash, rank);
+    const std::uint64_t bit = hash >> filter_shift_;
+    filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    std::size_t at = hash >> slot_shift_;
+    while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = pair_of(left, right) << kBits | (rank + 1);
   }
 }
 
 void PairRanks::write(BuiltTables& tables) const {
   tables.pair_filter = filter_;
-  tables.pair_slots = slots_.lines();
+  tables.pair_slots = slots_;
 }
 
 }  // namespace ktl::tokenizer

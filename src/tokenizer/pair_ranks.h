@@ -1,22 +1,25 @@
 #pragma once
 // Which merge joins two tokens: from (left, right) to the merge's rank, its index in Vocabulary::merges. Most pairs
-// have none, so a bit per hash is looked at first. Immutable, safe from any thread.
+// have none, so a bit per hash is looked at first. A slot holds the pair and the rank in one word, so that an answer is
+// one cache miss. Immutable, safe from any thread.
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "tokenizer/built_tables.h"
-#include "tokenizer/slot_table.h"
 #include "tokenizer/vocabulary.h"
+#include "tokenizer/vocabulary_check.h"
 
 namespace ktl::tokenizer {
 
 using Rank = std::uint32_t;
-inline constexpr Rank kNoMerge = SlotTable::kNone;
+inline constexpr Rank kNoMerge = ~Rank{0};
+inline constexpr Rank kMaxRank = kMaxMerges - 1;
 
 class PairRanks {
  public:
-  // Of merges that join the same two the first counts. `merges` must outlive this. Takes its tables out of `given` if
+  // Of merges that join the same two the first counts. Ids and ranks have 21 bits. Takes its tables out of `given` if
   // they fit.
   PairRanks(std::span<const Merge> merges, BuiltTables& given);
 
@@ -25,21 +28,31 @@ class PairRanks {
     return may_hold(hash) ? find(hash, left, right) : kNoMerge;
   }
 
-  // Whether a merge of a rank below `limit` joins them. A merge beyond it is not looked at.
-  bool below(Rank limit, TokenId left, TokenId right) const {
-    const std::uint64_t hash = hash_of(left, right);
-    if (!may_hold(hash)) return false;
-    return slots_.find(hash, [&](Rank rank) { return rank < limit && joins(rank, left, right); }) != kNoMerge;
+  // Whether a merge of a rank below `limit` joins them.
+  bool below(Rank limit, TokenId left, TokenId right) const { return of(left, right) < limit; }
+
+  // Bit k: perhaps a merge joins ids[k] and ids[k + 1]; of() will be asked next. Up to 64 tokens.
+  std::uint64_t may_join(std::span<const TokenId> ids) const {
+    std::uint64_t mask = 0;
+    for (std::size_t k = 0; k + 1 < ids.size(); ++k) {
+      mask |= std::uint64_t{may_hold(hash_of(ids[k], ids[k + 1]))} << k;
+    }
+    return mask;
   }
 
   // Whether two merges may join the same two. Tables that were given do not tell.
   bool may_have_repeats() const { return may_have_repeats_; }
 
   void write(BuiltTables& tables) const;
-  std::size_t bytes() const { return slots_.bytes() + filter_.capacity() * sizeof(std::uint64_t); }
+  std::size_t bytes() const { return (slots_.capacity() + filter_.capacity()) * sizeof(std::uint64_t); }
 
  private:
+  static constexpr int kBits = 21;
+  static constexpr std::uint64_t kRankMask = (std::uint64_t{1} << kBits) - 1;
+
+  bool take(std::size_t merges, BuiltTables& given);
   void fill(std::span<const Merge> merges);
+  static std::uint64_t pair_of(TokenId left, TokenId right) { return std::uint64_t{left} << kBits | right; }
   static std::uint64_t hash_of(TokenId left, TokenId right) {
     const std::uint64_t both = std::uint64_t{left} << 32 | right;
     return (both ^ both >> 29) * 0x9e3779b97f4a7c15u;
@@ -49,17 +62,19 @@ class PairRanks {
     const std::uint64_t bit = hash >> filter_shift_;
     return (filter_[bit / 64] >> (bit % 64) & 1) != 0;
   }
-  bool joins(Rank rank, TokenId left, TokenId right) const {
-    return merges_[rank].left == left && merges_[rank].right == right;
-  }
   Rank find(std::uint64_t hash, TokenId left, TokenId right) const {
-    return slots_.find(hash, [&](Rank rank) { return joins(rank, left, right); });
+    const std::uint64_t pair = pair_of(left, right);
+    for (std::size_t at = hash >> slot_shift_;; at = (at + 1) & (slots_.size() - 1)) {
+      const std::uint64_t slot = slots_[at];
+      if (slot >> kBits == pair && slot != 0) return static_cast<Rank>(slot & kRankMask) - 1;
+      if (slot == 0) return kNoMerge;
+    }
   }
 
-  const Merge* merges_;
-  SlotTable slots_{0};
   std::vector<std::uint64_t> filter_;
+  std::vector<std::uint64_t> slots_;  // left, right, rank + 1; 0: free
   int filter_shift_;
+  int slot_shift_;
   bool may_have_repeats_ = false;
 };
 

@@ -11,8 +11,6 @@ namespace ktl::tokenizer {
 namespace {
 
 constexpr std::string_view kBlankMark = "\u2581";  // ▁
-constexpr std::size_t kUnusualPiece = 12;          // bytes; few words begin with a short token and are as long
-
 std::string with_blanks(std::string_view text) {
   std::string spelled;
   spelled.reserve(text.size());
@@ -86,7 +84,7 @@ SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> voc
       forest_(*vocabulary_, characters_as_letters(*vocabulary_), given),
       index_(index_of_whole(*vocabulary_, forest_, given)),
       borders_(*vocabulary_, index_),
-      matching_(forest_, index_, *vocabulary_, byte_tokens_of(*vocabulary_), kUnusualPiece, memory.compatible_pairs),
+      matching_(forest_, index_, *vocabulary_, byte_tokens_of(*vocabulary_), memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {}
 
 // Runs of loners, and the pieces between them.

@@ -1,42 +1,142 @@
 #include "tokenizer/short_merge.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
+
+#include "tokenizer/token_sides.h"
 
 namespace ktl::tokenizer {
 
-ByteLetters::ByteLetters(const std::array<TokenId, kAll>& ids, std::span<const Merge> merges)
-    : ids_(ids), ranks_(kAll * kAll, kNoMerge) {
-  std::vector<std::uint16_t> bytes(std::size_t{*std::ranges::max_element(ids)} + 1, kAll);
-  for (std::size_t byte = 0; byte < kAll; ++byte) bytes[ids[byte]] = static_cast<std::uint16_t>(byte);
+ByteLetters::ByteLetters(const std::array<TokenId, kAll>& ids, const Vocabulary& vocabulary)
+    : ids_(ids), ranks_(kAll * kAll, kNoMerge), pairs_(kAscii * kAscii) {
+  const std::vector<Merge>& merges = vocabulary.merges;
+  std::vector<bool> is_letter(vocabulary.tokens.size());
+  for (const TokenId id : ids) is_letter[id] = true;
+  std::vector<Rank> first_use(vocabulary.tokens.size(), kNoMerge);
+  for (Rank rank = 0; rank < merges.size(); ++rank) {
+    for (const TokenId part : {merges[rank].left, merges[rank].right})
+      first_use[part] = std::min(first_use[part], rank);
+  }
+  const std::vector<Sides> sides = sides_of(vocabulary);
   for (Rank rank = 0; rank < merges.size(); ++rank) {
     const auto [left, right, result] = merges[rank];
-    if (left >= bytes.size() || right >= bytes.size() || bytes[left] == kAll || bytes[right] == kAll) continue;
-    Rank& first = ranks_[kAll * bytes[left] + bytes[right]];
-    first = std::min(first, rank);
+    const unsigned char before = sides[left].last;
+    const unsigned char behind = sides[right].first;
+    const bool are_letters = is_letter[left] && is_letter[right];
+    Rank& known = ranks_[kAll * before + behind];
+    const bool is_first = are_letters && known == kNoMerge;
+    if (is_first) known = rank;
+    if (before >= kAscii || behind >= kAscii) continue;
+    Pair& pair = pairs_[kAscii * before + behind];
+    if (is_first && first_use[result] > rank) {
+      pair.rank = rank;
+      pair.both = result;
+    }
+    if (is_letter[left]) pair.to_right = std::min(pair.to_right, rank);
+    if (is_letter[right]) pair.to_left = std::min(pair.to_left, rank);
   }
 }
 
 ShortMerge::ShortMerge(std::string_view text, const ByteLetters& letters, const PairRanks& ranks,
-                       std::span<const Merge> merges)
-    : size_(static_cast<std::uint32_t>(text.size())) {
-  const auto byte = [text](std::uint32_t at) { return static_cast<unsigned char>(text[at]); };
-  joins_.fill(kNone);
-  for (std::uint32_t at = 0; at < size_; ++at) {
-    ids_[at] = letters.id(byte(at));
-    next_[at] = static_cast<std::uint8_t>(at + 1);
-    previous_[at + 1] = static_cast<std::uint8_t>(at);
-    if (at + 1 < size_) joins_[at] = join_of(letters.rank(byte(at), byte(at + 1)), at);
+                       std::span<const Merge> merges) {
+  join_sure(text, letters);
+  join_others(ranks, merges);
+}
+
+void ShortMerge::join_sure(std::string_view text, const ByteLetters& letters) {
+  const std::size_t last = text.size() - 1;
+  TokenId tokens[kMost];
+  std::uint64_t joined = 0;
+  Rank before = kNoMerge;  // the first merge that may take the letter at hand to its left
+  ByteLetters::Pair pair = last != 0 ? letters.pair(text[0], text[1]) : ByteLetters::Pair{};
+  for (std::size_t at = 0; at <= last; ++at) {
+    const ByteLetters::Pair behind = at + 2 <= last ? letters.pair(text[at + 1], text[at + 2]) : ByteLetters::Pair{};
+    const std::uint64_t is_sure = std::uint64_t{pair.rank < before} & std::uint64_t{pair.rank < behind.to_right};
+    const TokenId alone = letters.id(static_cast<unsigned char>(text[at]));
+    joined |= is_sure << at;
+    tokens[at] = alone ^ ((alone ^ pair.both) & static_cast<TokenId>(0 - is_sure));
+    before = pair.to_left;
+    pair = behind;
   }
-  for (std::int32_t join = lowest(); join != kNone; join = lowest()) {
-    const std::uint32_t at = static_cast<std::uint32_t>(join) % kMost;
-    const std::uint32_t right = next_[at];
+  std::uint64_t begins = ~(joined << 1);
+  if (text.size() < kMost) begins &= (std::uint64_t{1} << text.size()) - 1;
+  std::uint32_t units = 0;
+  for (; begins != 0; begins &= begins - 1, ++units) {
+    const auto at = static_cast<std::size_t>(std::countr_zero(begins));
+    ids_[units] = tokens[at];
+    begins_[units] = static_cast<std::uint8_t>(at);
+  }
+  begins_[units] = static_cast<std::uint8_t>(text.size());
+  units_ = units;
+}
+
+namespace {
+
+// The joins that may be done, by their left units; the one of the lowest rank is found, of equals the leftmost.
+class Joins {
+ public:
+  Joins(std::uint32_t units, std::size_t merges)
+      : shift_(std::max(0, static_cast<int>(std::bit_width(merges)) - kBucketBits)) {
+    std::fill_n(ranks_, units, kNoMerge);
+  }
+  void set(std::uint32_t unit, Rank rank) {
+    const std::uint32_t old = bucket_of(ranks_[unit]);
+    buckets_[old] &= ~(std::uint64_t{1} << unit);
+    filled_ &= ~(std::uint64_t{buckets_[old] == 0} << old);
+    add(unit, rank);
+  }
+  void add(std::uint32_t unit, Rank rank) {  // where none was
+    ranks_[unit] = rank;
+    const std::uint32_t bucket = bucket_of(rank);
+    buckets_[bucket] |= std::uint64_t{1} << unit;
+    filled_ |= std::uint64_t{1} << bucket;
+  }
+  bool empty() const { return (filled_ & ~(std::uint64_t{1} << kNone)) == 0; }
+  Rank rank(std::uint32_t unit) const { return ranks_[unit]; }
+  std::uint32_t lowest() const {
+    std::uint64_t units = buckets_[std::countr_zero(filled_)];
+    auto lowest = static_cast<std::uint32_t>(std::countr_zero(units));
+    for (units &= units - 1; units != 0; units &= units - 1) {
+      const auto unit = static_cast<std::uint32_t>(std::countr_zero(units));
+      if (ranks_[unit] < ranks_[lowest]) lowest = unit;
+    }
+    return lowest;
+  }
+
+ private:
+  static constexpr int kBucketBits = 6;
+  static constexpr std::uint32_t kNone = (1u << kBucketBits) - 1;
+  std::uint32_t bucket_of(Rank rank) const { return std::min(rank >> shift_, kNone); }
+
+  int shift_;
+  std::uint64_t filled_ = 0;
+  std::uint64_t buckets_[kNone + 1]{};
+  Rank ranks_[ShortMerge::kMost];
+};
+
+}  // namespace
+
+void ShortMerge::join_others(const PairRanks& ranks, std::span<const Merge> merges) {
+  for (std::uint32_t unit = 0; unit < units_; ++unit) {
+    next_[unit] = static_cast<std::uint8_t>(unit + 1);
+    previous_[unit + 1] = static_cast<std::uint8_t>(unit);
+  }
+  Joins joins(units_, merges.size());
+  for (std::uint64_t asked = ranks.may_join({ids_, units_}); asked != 0; asked &= asked - 1) {
+    const auto unit = static_cast<std::uint32_t>(std::countr_zero(asked));
+    joins.add(unit, ranks.of(ids_[unit], ids_[unit + 1]));
+  }
+  while (!joins.empty()) {
+    const std::uint32_t unit = joins.lowest();
+    const std::uint32_t right = next_[unit];
     const std::uint32_t behind = next_[right];
-    ids_[at] = merges[static_cast<std::uint32_t>(join) >> kPlaceBits].result;
-    next_[at] = static_cast<std::uint8_t>(behind);
-    previous_[behind] = static_cast<std::uint8_t>(at);
-    joins_[right] = kNone;
-    joins_[at] = behind == size_ ? kNone : join_of(ranks.of(ids_[at], ids_[behind]), at);
-    if (at != 0) joins_[previous_[at]] = join_of(ranks.of(ids_[previous_[at]], ids_[at]), previous_[at]);
+    ids_[unit] = merges[joins.rank(unit)].result;
+    next_[unit] = static_cast<std::uint8_t>(behind);
+    previous_[behind] = static_cast<std::uint8_t>(unit);
+    joins.set(right, kNoMerge);
+    joins.set(unit, behind != units_ ? ranks.of(ids_[unit], ids_[behind]) : kNoMerge);
+    if (unit != 0) joins.set(previous_[unit], ranks.of(ids_[previous_[unit]], ids_[unit]));
   }
 }
 

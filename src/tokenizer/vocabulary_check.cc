@@ -33,6 +33,7 @@ Flaw flaw_in_tokens(const Vocabulary& vocabulary) {
 }
 
 Flaw flaw_in_merges(const Vocabulary& vocabulary) {
+  if (vocabulary.merges.size() > kMaxMerges) return "too many merges";
   const TokenTable& tokens = vocabulary.tokens;
   std::vector<bool> stands_for_byte(tokens.size());
   if (vocabulary.scheme == Scheme::sentencepiece) {
