@@ -20,6 +20,7 @@ struct BuiltTables {
   std::vector<SlotTable::Line> token_slots;  // token_index.h, of whole tokens
   std::vector<std::uint8_t> few;
   std::vector<std::uint16_t> some;
+  std::vector<std::uint8_t> characters;  // character_borders.h; empty in sentencepiece
 
   bool empty() const { return regular.empty(); }
 };

@@ -39,6 +39,7 @@ ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary,
       normalized_added_(*vocabulary_, AddedTokens::Pass::normalized),
       forest_(*vocabulary_, bytes_as_letters(*vocabulary_), given),
       whole_(index_of(*vocabulary_, forest_, true, given)),
+      borders_(*vocabulary_, given),
       matching_(forest_, whole_, *vocabulary_, {}, memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {
   if (vocabulary_->ignore_merges && forest_.whole_tokens() != vocabulary_->tokens.size()) {
@@ -74,32 +75,60 @@ void ByteLevelEncoder::cut(std::string_view text, OnPiece on_piece, OnToken on_t
   }
 }
 
+// A short piece of common characters is hardly ever cut, so it is not looked at.
+template <class OnPart, class OnCharacter>
+void ByteLevelEncoder::cut_piece(const Place& piece, OnPart on_part, OnCharacter on_character) const {
+  if (static_cast<std::size_t>(piece.end - piece.at) <= PieceKey::kLargest &&
+      !borders_.begins_rarely(piece.at, piece.end)) {
+    on_part(piece);
+    return;
+  }
+  const char* at = borders_.next(piece.at, piece.end);
+  on_part(Place{piece.at, at, piece.readable_end});
+  while (at != piece.end) {
+    const Place part{at, borders_.next(at, piece.end), piece.readable_end};
+    at = part.end;
+    if (part.end - part.at == CharacterBorders::kCharacterBytes) {
+      on_character(forest_.merge_three(part.at));
+    } else {
+      on_part(part);
+    }
+  }
+}
+
+// `first` is the longest token that the piece begins with.
+std::size_t ByteLevelEncoder::count_merged(const Place& piece, const Match& first) const {
+  if (first.length == static_cast<std::size_t>(piece.end - piece.at) || unmerged(piece).length != 0) return 1;
+  std::size_t tokens = 0;
+  cut_piece(
+      piece,
+      [&](const Place& part) {
+        const bool is_known = part.at == piece.at && first.length <= static_cast<std::size_t>(part.end - part.at);
+        tokens += matching_.count(part, is_known ? first : whole_.longest(part));
+      },
+      [&](const MergeForest::Three& made) { tokens += made.tokens; });
+  return tokens;
+}
+
 inline std::size_t ByteLevelEncoder::count_piece(const Place& piece) const {
   const auto size = static_cast<std::size_t>(piece.end - piece.at);
   if (size == 1) return 1;
-  if (size > PieceKey::kLargest) {
-    const Match first = whole_.longest(piece);
-    if (first.length == size || unmerged(piece).length != 0) return 1;
-    return matching_.count(piece, first);
-  }
+  if (size > PieceKey::kLargest) return count_merged(piece, whole_.longest(piece));
   const PieceKey key(piece.at, size, piece.readable_end);
   if (const std::uint32_t known = pieces_.find(key); known != 0) return known;
-  const Match first = whole_.longest(piece);
-  std::size_t count = 1;
-  if (first.length != size && unmerged(piece).length == 0) {
-    count = matching_.count(piece, first);
-  }
+  const std::size_t count = count_merged(piece, whole_.longest(piece));
   pieces_.store(key, static_cast<std::uint32_t>(count));
   return count;
 }
 
 void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& ids) const {
-  const Match first = whole_.longest(piece);
   if (const Match match = unmerged(piece); match.length != 0) {
     ids.push_back(match.id);
-  } else {
-    matching_.encode(piece, first, ids);
+    return;
   }
+  cut_piece(
+      piece, [&](const Place& part) { matching_.encode(part, whole_.longest(part), ids); },
+      [&](const MergeForest::Three& made) { ids.insert(ids.end(), made.ids, made.ids + made.tokens); });
 }
 
 std::int64_t ByteLevelEncoder::count(std::string_view text) const {
@@ -125,6 +154,7 @@ BuiltTables ByteLevelEncoder::tables() const {
   BuiltTables tables;
   forest_.write(tables);
   whole_.write(tables);
+  borders_.write(tables);
   return tables;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "tokenizer/added_tokens.h"
+#include "tokenizer/character_borders.h"
 #include "tokenizer/encoder.h"
 #include "tokenizer/make_encoder.h"
 #include "tokenizer/matching.h"
@@ -31,7 +32,10 @@ class ByteLevelEncoder final : public Encoder {
   void cut(std::string_view text, OnPiece on_piece, OnToken on_token) const;
   template <Split kSplit, class OnPiece, class OnToken>
   void cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const;
+  template <class OnPart, class OnCharacter>
+  void cut_piece(const Place& piece, OnPart on_part, OnCharacter on_character) const;
   std::size_t count_piece(const Place& piece) const;
+  std::size_t count_merged(const Place& piece, const Match& first) const;
   void encode_piece(const Place& piece, std::vector<TokenId>& ids) const;
   Match unmerged(const Place& piece) const { return unmerged_ ? unmerged_->exact(piece) : Match{}; }
 
@@ -41,6 +45,7 @@ class ByteLevelEncoder final : public Encoder {
   MergeForest forest_;
   TokenIndex whole_;                    // tokens that merging makes
   std::optional<TokenIndex> unmerged_;  // tokens that it does not make, taken when a piece is just that (ignore_merges)
+  CharacterBorders borders_;
   Matching matching_;
   mutable PieceCache pieces_;
 };

@@ -191,6 +191,7 @@ void each_table(Tables&& tables, Each each) {
   each(tables.token_slots);
   each(tables.few);
   each(tables.some);
+  each(tables.characters);
 }
 
 }  // namespace

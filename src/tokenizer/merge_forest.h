@@ -47,6 +47,26 @@ class MergeForest {
   // The symbols that merging `text` ends with, in place of what was in `symbols`.
   void merge(std::string_view text, std::vector<TokenId>& symbols) const;
 
+  // The same, of three bytes.
+  struct Three {
+    TokenId ids[3];
+    std::uint32_t tokens;
+  };
+  Three merge_three(const char* text) const {
+    const auto byte = [text](int i) { return static_cast<unsigned char>(text[i]); };
+    Three made{{bytes_.id(byte(0)), bytes_.id(byte(1)), bytes_.id(byte(2))}, 3};
+    const Rank low = bytes_.rank(byte(0), byte(1));
+    const Rank high = bytes_.rank(byte(1), byte(2));
+    if (std::min(low, high) == kNoMerge) return made;
+    if (low <= high) {
+      made = {{vocabulary_.merges[low].result, made.ids[2]}, 2};
+    } else {
+      made = {{made.ids[0], vocabulary_.merges[high].result}, 2};
+    }
+    const Rank both = ranks_.of(made.ids[0], made.ids[1]);
+    return both == kNoMerge ? made : Three{{vocabulary_.merges[both].result}, 1};
+  }
+
   // The same, of 1 to ShortMerge::kMost ASCII characters, with a plain blank for that of the vocabulary.
   ShortMerge merge_ascii(std::string_view text) const { return {text, bytes_, ranks_, vocabulary_.merges}; }
 
