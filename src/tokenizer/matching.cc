@@ -79,13 +79,8 @@ bool Matching::decide(TokenId left, TokenId right) const {
   return answer;
 }
 
-Matching::Found Matching::search(const Place& place, Match next, std::size_t& begin, Trail& trail) const {
-  constexpr std::size_t kStretch = 2 * ShortMerge::kMost;
-  constexpr std::size_t kShortToken = 3;
-  const auto size = static_cast<std::size_t>(place.end - place.at);
+bool Matching::search(const Place& place, Match next, std::size_t stop, std::size_t& begin, Trail& trail) const {
   std::size_t done = begin;
-  std::size_t look_at = done + kStretch;  // then at how short the tokens are
-  std::size_t looked = trail.size();
   std::size_t furthest = trail.last_dead();  // no place beyond is dead
   TokenId last = trail.last();
   while (true) {
@@ -102,24 +97,18 @@ Matching::Found Matching::search(const Place& place, Match next, std::size_t& be
     if (goes_on) {
       trail.push(next);
       done += next.length;
-      if (done == size) return Found::all;
+      if (done >= stop) {
+        begin = done;
+        return true;
+      }
       furthest = std::max(furthest, done);
       last = next.id;
-      if (done >= look_at) {
-        const bool are_short = trail.size() > looked + kStretch / kShortToken;
-        if (are_short && is_ascii({place.at + done, std::min(ShortMerge::kMost, size - done)})) {
-          begin = done;
-          return Found::short_tokens;
-        }
-        look_at = done + kStretch;
-        looked = trail.size();
-      }
       next = index_.longest({place.at + done, place.end, place.readable_end});
       continue;
     }
     if (trail.is_settled()) {
       KTL_CHECK(forest_.may_lack(), "every text has an encoding, since each of its letters is a token");
-      return Found::none;
+      return false;
     }
     trail.bury(done);
     next = trail.pop();
@@ -163,22 +152,29 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
 bool Matching::fill(const Place& place, const Match& first, Trail& trail) const {
   constexpr std::size_t kShortToken = 4;
   constexpr std::size_t kFewBytes = 6;
+  constexpr std::size_t kStretch = 2 * ShortMerge::kMost;
+  constexpr std::size_t kShortTokens = 3;  // bytes each, over a stretch
   const auto size = static_cast<std::size_t>(place.end - place.at);
   if (first.length == size) {
     trail.push(first);
     return true;
   }
   std::size_t done = 0;
-  bool may_merge = true;
   std::size_t spare = size / ShortMerge::kMost;
-  const bool is_short = size >= kFewBytes && first.length <= kShortToken && is_ascii({place.at, 2});
-  Found found = is_short ? Found::short_tokens : search(place, first, done, trail);
-  while (found == Found::short_tokens) {
-    if (may_merge) may_merge = merge_by_windows(place, spare, done, trail);
+  bool may_merge = true;
+  bool are_short = size >= kFewBytes && first.length <= kShortToken && is_ascii({place.at, 2});
+  while (true) {
+    if (are_short && may_merge) {
+      may_merge = merge_by_windows(place, spare, done, trail);
+      if (done == size) return true;
+    }
+    const std::size_t begin = done;
+    const Match next = done == 0 ? first : index_.longest({place.at + done, place.end, place.readable_end});
+    const std::size_t known = trail.size();
+    if (!search(place, next, std::min(size, begin + kStretch), done, trail)) return false;
     if (done == size) return true;
-    found = search(place, index_.longest({place.at + done, place.end, place.readable_end}), done, trail);
+    are_short = kShortTokens * (trail.size() - known) > done - begin;
   }
-  return found == Found::all;
 }
 
 template <class Take>

@@ -40,10 +40,9 @@ class Matching {
   static constexpr std::size_t kSmall = 64;
   class Trail;
 
-  enum class Found : std::uint8_t { all, none, short_tokens };
-  // Goes on from `next`, which stands `done` bytes from the beginning, and tells where it stopped. none: there is no
-  // such sequence. short_tokens: such was found last, and ASCII follows.
-  Found search(const Place& place, Match next, std::size_t& done, Trail& trail) const;
+  // Goes on from `next`, which stands `done` bytes from the beginning, to `stop` or somewhat beyond. False if there is
+  // no such sequence.
+  bool search(const Place& place, Match next, std::size_t stop, std::size_t& done, Trail& trail) const;
   // Goes on by merging, and stops before what is not ASCII, or behind long tokens. False if it cannot be proven; each
   // token given up on the way is taken off `spare`.
   bool merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const;

@@ -79,20 +79,9 @@ class Joins {
   Joins(std::uint32_t units, std::size_t merges)
       : shift_(std::max(0, static_cast<int>(std::bit_width(merges)) - kBucketBits)) {
     std::fill_n(ranks_, units, kNoMerge);
+    buckets_[kNone] = 0;
   }
-  void set(std::uint32_t unit, Rank rank) {
-    const std::uint32_t old = bucket_of(ranks_[unit]);
-    buckets_[old] &= ~(std::uint64_t{1} << unit);
-    filled_ &= ~(std::uint64_t{buckets_[old] == 0} << old);
-    add(unit, rank);
-  }
-  void add(std::uint32_t unit, Rank rank) {  // where none was
-    ranks_[unit] = rank;
-    const std::uint32_t bucket = bucket_of(rank);
-    buckets_[bucket] |= std::uint64_t{1} << unit;
-    filled_ |= std::uint64_t{1} << bucket;
-  }
-  bool empty() const { return (filled_ & ~(std::uint64_t{1} << kNone)) == 0; }
+  bool empty() const { return filled_ == kNoneFilled; }
   Rank rank(std::uint32_t unit) const { return ranks_[unit]; }
   std::uint32_t lowest() const {
     std::uint64_t units = buckets_[std::countr_zero(filled_)];
@@ -103,15 +92,29 @@ class Joins {
     }
     return lowest;
   }
+  void add(std::uint32_t unit, Rank rank) {  // where none is
+    ranks_[unit] = rank;
+    const std::uint32_t bucket = bucket_of(rank);
+    const std::uint64_t others = filled_ >> bucket & 1;
+    buckets_[bucket] = (buckets_[bucket] & (0 - others)) | std::uint64_t{1} << unit;
+    filled_ |= std::uint64_t{1} << bucket;
+  }
+  void set(std::uint32_t unit, Rank rank) {
+    const std::uint32_t bucket = bucket_of(ranks_[unit]);
+    buckets_[bucket] &= ~(std::uint64_t{1} << unit);
+    filled_ = (filled_ & ~(std::uint64_t{buckets_[bucket] == 0} << bucket)) | kNoneFilled;
+    add(unit, rank);
+  }
 
  private:
   static constexpr int kBucketBits = 6;
   static constexpr std::uint32_t kNone = (1u << kBucketBits) - 1;
+  static constexpr std::uint64_t kNoneFilled = std::uint64_t{1} << kNone;
   std::uint32_t bucket_of(Rank rank) const { return std::min(rank >> shift_, kNone); }
 
   int shift_;
-  std::uint64_t filled_ = 0;
-  std::uint64_t buckets_[kNone + 1]{};
+  std::uint64_t filled_ = kNoneFilled;  // a bit for each bucket; the last one, of units without a join, always has it
+  std::uint64_t buckets_[kNone + 1];    // a bit for each unit; what is not filled was not written yet
   Rank ranks_[ShortMerge::kMost];
 };
 
