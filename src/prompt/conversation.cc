@@ -6,6 +6,7 @@ namespace ktl::prompt {
 namespace {
 
 std::string_view canonical_role(std::string_view role) {
+  if (role == "user" || role == "assistant") return role;
   for (const std::string_view known : {"user", "assistant", "system", "tool", "developer", "function"}) {
     if (equals_ignoring_case(role, known)) return known;
   }

@@ -45,8 +45,9 @@ std::size_t last_cut(std::string_view text) {
 // Gathers the parts between isolators and counts each such run.
 class PiecewiseCount::Tally final : public PromptSink {
  public:
-  Tally(const PiecewiseCount& counter, const Showing& showing) : counter_(counter), showing_(showing) {
-    run_.reserve(16);
+  Tally(const PiecewiseCount& counter, const Showing& showing, std::size_t messages)
+      : counter_(counter), showing_(showing) {
+    run_.reserve(counter.isolated_ ? kPartsOfMessage : kPartsOfMessage * (messages + 1));
   }
 
   void isolator(std::string_view token) override {
@@ -72,6 +73,8 @@ class PiecewiseCount::Tally final : public PromptSink {
   }
 
  private:
+  static constexpr std::size_t kPartsOfMessage = 8;  // more are rare
+
   const PiecewiseCount& counter_;
   Showing showing_;
   std::vector<Part> run_;
@@ -110,7 +113,7 @@ bool PiecewiseCount::isolates(std::string_view token) const {
 }
 
 std::int64_t PiecewiseCount::chat(const tokenizer::ChatPrompt& prompt, EngineDialect dialect) const {
-  Tally tally(*this, {prompt.tool_choice, dialect});
+  Tally tally(*this, {prompt.tool_choice, dialect}, prompt.messages.size());
   lay_out({family_, dialect}, prompt, tally);
   return tally.finish();
 }

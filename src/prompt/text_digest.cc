@@ -6,51 +6,75 @@
 namespace ktl::prompt {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
+using Wide = DigestKey::Wide;
 
 constexpr std::uint64_t kPrime = (std::uint64_t{1} << 61) - 1;
 
-std::uint64_t word_at(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
+template <class Number>
+std::uint64_t number_at(const char* bytes) {
+  Number number = 0;
+  std::memcpy(&number, bytes, sizeof number);
+  return number;
 }
 
-// hash * point + word, modulo 2^61 - 1. Requires all three below 2^61; the result is below it too.
-std::uint64_t step(std::uint64_t hash, std::uint64_t point, std::uint64_t word) {
-  const Wide product = static_cast<Wide>(hash) * point + word;
-  std::uint64_t sum = (static_cast<std::uint64_t>(product) & kPrime) + static_cast<std::uint64_t>(product >> 61);
+// Of texts of one length different ones have different pairs.
+struct Pair {
+  std::uint64_t even;
+  std::uint64_t odd;
+};
+
+Pair pair_at(const char* bytes) {
+  return {number_at<std::uint64_t>(bytes), number_at<std::uint64_t>(bytes + 8)};
+}
+
+// Of 1 to 15 bytes: what is read twice does no harm.
+Pair pair_of(const char* bytes, std::size_t size) {
+  if (size >= 8) return {number_at<std::uint64_t>(bytes), number_at<std::uint64_t>(bytes + size - 8)};
+  if (size >= 4) return {number_at<std::uint32_t>(bytes), number_at<std::uint32_t>(bytes + size - 4)};
+  const auto byte = [bytes](std::size_t i) { return number_at<std::uint8_t>(bytes + i); };
+  return {byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16, 0};
+}
+
+// Modulo 2^61 - 1, for values below 2^123.
+std::uint64_t reduced(Wide value) {
+  std::uint64_t sum = (static_cast<std::uint64_t>(value) & kPrime) + static_cast<std::uint64_t>(value >> 61);
   sum = (sum & kPrime) + (sum >> 61);
   return sum >= kPrime ? sum - kPrime : sum;
 }
 
-// A 128-bit value in three steps, so that each is below the prime.
-std::uint64_t steps(std::uint64_t hash, std::uint64_t point, Wide value) {
-  constexpr std::uint64_t kThird = (std::uint64_t{1} << 43) - 1;
-  hash = step(hash, point, static_cast<std::uint64_t>(value) & kThird);
-  hash = step(hash, point, static_cast<std::uint64_t>(value >> 43) & kThird);
-  return step(hash, point, static_cast<std::uint64_t>(value >> 86));
+// hash * point + word. Requires all three below 2^61.
+std::uint64_t step(std::uint64_t hash, std::uint64_t point, std::uint64_t word) {
+  return reduced(static_cast<Wide>(hash) * point + word);
 }
 
 struct Sums {
   Wide first = 0;
   Wide second = 0;
-};
 
-void add_pair(Sums& sums, const char* bytes, const std::uint64_t* first_key, const std::uint64_t* second_key) {
-  const std::uint64_t even = word_at(bytes);
-  const std::uint64_t odd = word_at(bytes + 8);
-  sums.first += static_cast<Wide>(even + first_key[0]) * (odd + first_key[1]);
-  sums.second += static_cast<Wide>(even + second_key[0]) * (odd + second_key[1]);
-}
+  void add(const Pair& pair, const std::uint64_t* first_key, const std::uint64_t* second_key) {
+    first += static_cast<Wide>(pair.even + first_key[0]) * (pair.odd + first_key[1]);
+    second += static_cast<Wide>(pair.even + second_key[0]) * (pair.odd + second_key[1]);
+  }
+};
 
 }  // namespace
 
 DigestKey::DigestKey(Rng& rng) {
   for (Half& half : halves_) {
     for (std::uint64_t& word : half.block_key) word = rng.next();
-    half.point = rng.below(kPrime - 1) + 1;
+    const std::uint64_t point = rng.below(kPrime - 1) + 1;
+    half.powers[0] = point;
+    half.powers[1] = step(point, point, 0);
+    half.powers[2] = step(half.powers[1], point, 0);
   }
+}
+
+// Three steps at once, for a 128-bit value in thirds, so that each is below the prime.
+std::uint64_t DigestKey::Half::taken(std::uint64_t hash, Wide value) const {
+  constexpr std::uint64_t kThird = (std::uint64_t{1} << 43) - 1;
+  const Wide first = static_cast<std::uint64_t>(value) & kThird;
+  const Wide second = static_cast<std::uint64_t>(value >> 43) & kThird;
+  return reduced(hash * Wide{powers[2]} + first * powers[1] + second * powers[0] + (value >> 86));
 }
 
 Digest DigestKey::digest(std::string_view text) const {
@@ -59,22 +83,21 @@ Digest DigestKey::digest(std::string_view text) const {
   const std::size_t size = text.size();
   Digest hash;
   for (std::size_t begin = 0; begin < size; begin += kBlock) {
-    const char* block = text.data() + begin;
+    const char* const block = text.data() + begin;
     const std::size_t bytes = std::min(kBlock, size - begin);
     Sums sums;
     std::size_t at = 0;
     for (; at + 16 <= bytes; at += 16)
-      add_pair(sums, block + at, first.block_key.data() + at / 8, second.block_key.data() + at / 8);
-    if (at < bytes) {  // the rest, filled with zeros; the length tells texts apart that differ in them
-      std::array<char, 16> rest{};
-      std::memcpy(rest.data(), block + at, bytes - at);
-      add_pair(sums, rest.data(), first.block_key.data() + at / 8, second.block_key.data() + at / 8);
+      sums.add(pair_at(block + at), first.block_key.data() + at / 8, second.block_key.data() + at / 8);
+    if (at < bytes) {
+      const Pair rest = size < 16 ? pair_of(block, bytes) : pair_at(block + bytes - 16);
+      sums.add(rest, first.block_key.data() + at / 8, second.block_key.data() + at / 8);
     }
-    hash.high = steps(hash.high, first.point, sums.first);
-    hash.low = steps(hash.low, second.point, sums.second);
+    hash.high = first.taken(hash.high, sums.first);
+    hash.low = second.taken(hash.low, sums.second);
   }
   const std::uint64_t length = size & kPrime;
-  return {step(hash.high, first.point, length), step(hash.low, second.point, length)};
+  return {step(hash.high, first.powers[0], length), step(hash.low, second.powers[0], length)};
 }
 
 Digest DigestKey::extend(const Digest& before, std::uint64_t sort, const Digest& part) const {
@@ -82,7 +105,7 @@ Digest DigestKey::extend(const Digest& before, std::uint64_t sort, const Digest&
   const auto mixed = [&](std::uint64_t hash, std::uint64_t point, std::uint64_t value) {
     return step(step(step(hash & kPrime, point, sort), point, value), point, 1);
   };
-  return {mixed(before.high, first.point, part.high), mixed(before.low, second.point, part.low)};
+  return {mixed(before.high, first.powers[0], part.high), mixed(before.low, second.powers[0], part.low)};
 }
 
 }  // namespace ktl::prompt

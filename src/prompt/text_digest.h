@@ -25,6 +25,8 @@ struct Digest {
 
 class DigestKey {
  public:
+  __extension__ using Wide = unsigned __int128;
+
   explicit DigestKey(Rng& rng);
   Digest digest(std::string_view text) const;
 
@@ -36,7 +38,9 @@ class DigestKey {
 
   struct Half {
     std::array<std::uint64_t, kBlockWords> block_key;
-    std::uint64_t point;
+    std::array<std::uint64_t, 3> powers;  // of the point: itself, its square, its cube
+
+    std::uint64_t taken(std::uint64_t hash, Wide value) const;
   };
   std::array<Half, 2> halves_;
 };
