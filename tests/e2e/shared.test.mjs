@@ -145,7 +145,7 @@ test('the same on a cluster while the tenant\'s master is killed and its replica
   const cluster = await RedisCluster.start({replicas: 1});
   const all = await gateways(3, 'replaced', {redis_url: cluster.url});
   try {
-    await until('the cluster is reached', async () => (await all[0].chat({max_tokens: 1}, {key: crowd})).status === 200);
+    assert.equal((await all[0].chat({max_tokens: 1}, {key: crowd})).status, 200);
     const has = async (node) => (await node.cli('--scan', '--pattern', 'replaced:{t*}:*')).trim() !== '';
     const masters = await cluster.masters();
     const home = masters[(await Promise.all(masters.map(has))).indexOf(true)];
@@ -164,6 +164,30 @@ test('the same on a cluster while the tenant\'s master is killed and its replica
     expectExact(got);
   } finally {
     await stopAll(all);
+    await cluster.stop();
+  }
+});
+
+test('the very first requests after a start wait for Redis, and are admitted', {timeout: 120_000}, async () => {
+  const cluster = await RedisCluster.start();
+  try {
+    for (const [round, url] of [redis.url, redis.url, redis.url, redis.url, cluster.url, cluster.url].entries()) {
+      const statuses = [];
+      // As soon as it listens, and without a pause between: those that come too early are refused by the kernel.
+      const ready = async (gateway) => {
+        for (let i = 0; i < 200 && statuses.length === 0; ++i) {
+          const all = await Promise.allSettled(Array.from({length: 8}, () => gateway.chat({max_tokens: 2})));
+          statuses.push(...all.filter((each) => each.status === 'fulfilled').map((each) => each.value.status));
+        }
+        return statuses.length > 0;
+      };
+      const gateway = await Gateway.start(engine, {
+        users, ready, sections: {storage: {type: 'redis', redis_url: url, redis_prefix: `first${round}`}},
+      });
+      await stopAll([gateway]);
+      assert.ok(statuses.every((status) => status === 200), `start ${round}: ${statuses}\n${gateway.program.output}`);
+    }
+  } finally {
     await cluster.stop();
   }
 });

@@ -2,6 +2,9 @@
 // What the storage asks of Redis: commands in, replies out, on one event loop. One client per loop; all of it belongs
 // to the loop's thread, and nothing here ever blocks.
 //
+// Calls made before the first attempt to connect has ended wait for it, each no longer than its timeout. Later, calls
+// fail at once while there is no connection.
+//
 // All calls made within one turn of the loop leave in one write (per server). Replies come in the order of the calls
 // to the same server; calls to different servers of a cluster have no order.
 //

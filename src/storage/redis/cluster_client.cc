@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/redis/fail_later.h"
+
 namespace ktl::storage::redis {
 namespace {
 
@@ -21,6 +23,10 @@ bool is_for_later(const Value& reply) {
          reply.is_error("LOADING");
 }
 
+Error closed() {
+  return {ErrorCode::canceled, ErrorSource::storage, Retry::no, "redis cluster: the client was closed"};
+}
+
 }  // namespace
 
 ClusterClient::ClusterClient(net::EventLoop& loop, std::vector<Target> seeds, Login login, const ClientOptions& options,
@@ -30,7 +36,8 @@ ClusterClient::ClusterClient(net::EventLoop& loop, std::vector<Target> seeds, Lo
       login_(std::move(login)),
       options_(options),
       tls_(std::move(tls)),
-      rng_(rng) {
+      rng_(rng),
+      early_(loop, options, "redis cluster") {
   login_.any_role = true;
   owners_.fill(kNobody);
   add_seeds();
@@ -39,8 +46,8 @@ ClusterClient::ClusterClient(net::EventLoop& loop, std::vector<Target> seeds, Lo
 
 ClusterClient::~ClusterClient() {
   closing_ = true;
-  for (const Parked& parked : std::exchange(parked_, {}))
-    parked.call->done(fail(ErrorCode::canceled, ErrorSource::storage, "redis cluster: the client was closed"));
+  for (const Parked& parked : std::exchange(parked_, {})) parked.call->done(tl::unexpected(closed()));
+  for (const EarlyCalls::Call& call : early_.end()) call.done(tl::unexpected(closed()));
   masters_.clear();
   std::exchange(nodes_, {}).clear();
   std::exchange(retired_, {}).clear();
@@ -59,17 +66,19 @@ std::string ClusterClient::problem() const {
 }
 
 void ClusterClient::call(std::string_view slot_key, std::span<const std::string_view> words, Done done) {
-  auto call = std::make_shared<Call>();
-  call->slot = slot_of(slot_key);
-  append_command(call->command, words);
-  call->done = std::move(done);
-  call->deadline = loop_.now() + options_.call_timeout;
-  if (closing_) {
-    const Error closed{ErrorCode::canceled, ErrorSource::storage, Retry::no, "redis cluster: the client was closed"};
-    loop_.defer([call, closed] { call->done(tl::unexpected(closed)); });
-    return;
-  }
-  attempt(call);
+  if (closing_) return fail_later(loop_, std::move(done), closed());
+  const std::uint16_t slot = slot_of(slot_key);
+  const MonoTime deadline = loop_.now() + options_.call_timeout;
+  std::string command;
+  append_command(command, words);
+  if (!early_.ended()) return early_.add({std::move(command), deadline, std::move(done), slot});
+  attempt(std::make_shared<Call>(Call{slot, std::move(command), std::move(done), deadline}));
+}
+
+// The first map is here, or is not to be had for now: who waited for it goes the way of all calls.
+void ClusterClient::release_early() {
+  for (EarlyCalls::Call& early : early_.end())
+    attempt(std::make_shared<Call>(Call{early.slot, std::move(early.command), std::move(early.done), early.deadline}));
 }
 
 void ClusterClient::attempt(const CallPointer& call) {
@@ -77,10 +86,8 @@ void ClusterClient::attempt(const CallPointer& call) {
   if (index != kNobody && (nodes_[index].connection->open() || call->attempts == 0)) return send(call, nodes_[index]);
   if (call->attempts > 0) return park(call, "the master of the slot is not connected");
   if (connected_) request_map(Millis(0));
-  const std::string why = problem();
-  loop_.defer([call, error = Error{ErrorCode::unavailable, ErrorSource::storage, Retry::yes, "redis cluster: " + why}] {
-    call->done(tl::unexpected(error));
-  });
+  fail_later(loop_, std::move(call->done),
+             {ErrorCode::unavailable, ErrorSource::storage, Retry::yes, "redis cluster: " + problem()});
 }
 
 void ClusterClient::send(const CallPointer& call, Node& node) {

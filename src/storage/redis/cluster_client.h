@@ -3,8 +3,9 @@
 //
 // The map comes from CLUSTER SLOTS, of any node that answers. It is asked for anew when a server says that a slot
 // moved, and again and again, with growing pauses, while any slot has no master that we are connected to; so a
-// fail-over needs no help. A call is sent again only where the server said that it did not execute it: after MOVED and
-// ASK at once, after TRYAGAIN and CLUSTERDOWN in a while; within its timeout, and a bounded number of times.
+// fail-over needs no help. Calls made before the first map has come wait for it; and those for a master wait for the
+// first attempt to connect to it. A call is sent again only where the server said that it did not execute it: after
+// MOVED and ASK at once, after TRYAGAIN and CLUSTERDOWN in a while; within its timeout, and a bounded number of times.
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -41,7 +42,7 @@ class ClusterClient final : public Client {
     Done done;
     MonoTime deadline;
     int attempts = 0;
-    std::optional<HostPort> ask;  // where the next attempt goes, with ASKING before it
+    std::optional<HostPort> ask{};  // where the next attempt goes, with ASKING before it
   };
   using CallPointer = std::shared_ptr<Call>;
   struct Parked {
@@ -58,6 +59,7 @@ class ClusterClient final : public Client {
   void arm_parked();
   void retry_parked();
   void finish_unexecuted(const CallPointer& call, const std::string& why);
+  void release_early();
 
   std::uint16_t node_at(const HostPort& endpoint) const;  // kNobody: none
   std::uint16_t add_node(const NodeAddress& address);     // kNobody: its name cannot be resolved here
@@ -82,6 +84,7 @@ class ClusterClient final : public Client {
   bool connected_ = false;
   bool closing_ = false;
   std::string problem_;  // with the map
+  EarlyCalls early_;     // until the first map has come, or could not come
 
   std::vector<Node> nodes_;
   std::array<std::uint16_t, kSlots> owners_;  // indexes of nodes_

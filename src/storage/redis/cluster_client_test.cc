@@ -45,6 +45,65 @@ TEST(ClusterClient, FindsTheMasterOfEveryKeyFromAnyNode) {
   }
 }
 
+TEST(ClusterClient, LetsCallsWaitForItsFirstMap) {
+  RedisCluster cluster;
+  net::EventLoop loop;
+  // One node that is gone among the seeds: another one tells the map.
+  RedisServer dead({.cluster = true});
+  dead.kill();
+  for (const std::string& url :
+       {cluster.url(), url_of(dead) + ",127.0.0.1:" + std::to_string(cluster.node(1).port())}) {
+    const auto client = open(loop, url);
+    Calls calls;
+    for (int i = 0; i < 300; ++i) call(*client, {"SET", "key" + std::to_string(i), "v"}, calls.next());
+    EXPECT_EQ(calls.ended(), 0u) << "done ran inside call()";
+    run_until(loop, [&] { return calls.all_ended(); });
+    calls.expect_each_ended_once();
+    for (std::size_t i = 0; i < calls.size(); ++i)
+      ASSERT_TRUE(calls.result(i)) << url << ", call " << i << ": " << calls.result(i).error().message;
+  }
+}
+
+TEST(ClusterClient, EndsTheCallsThatWaitedWhenNoNodeCanBeReached) {
+  RedisCluster cluster;
+  const std::string url = cluster.url();
+  for (std::size_t i = 0; i < 3; ++i) cluster.node(i).kill();
+  net::EventLoop loop;
+  const auto client = open(loop, url);
+  const auto first = ask(loop, *client, {"SET", "k", "v"});
+  expect_failure(first, ErrorCode::unavailable, Retry::yes);
+  EXPECT_NE(first.error().message.find("refused"), std::string::npos) << first.error().message;
+  Calls calls;
+  call(*client, {"SET", "k", "v"}, calls.next());
+  bool turned = false;
+  loop.defer([&] { turned = true; });
+  run_until(loop, [&] { return turned; });
+  EXPECT_TRUE(calls.all_ended()) << "the call waited";
+  expect_failure(calls.result(0), ErrorCode::unavailable, Retry::yes);
+}
+
+TEST(ClusterClient, LetsNoCallWaitLongerThanItsTimeoutForTheFirstMap) {
+  RedisCluster cluster;
+  for (std::size_t i = 0; i < 3; ++i) cluster.node(i).pause();
+  net::EventLoop loop;
+  ClientOptions options;
+  options.call_timeout = Millis(50);
+  options.max_waiting_calls = 10;
+  auto client = open(loop, cluster.url(), options);
+  Calls calls;
+  for (int i = 0; i < 12; ++i) call(*client, {"SET", "k", "v"}, calls.next());
+  EXPECT_EQ(calls.ended(), 0u) << "done ran inside call()";
+  run_until(loop, [&] { return calls.all_ended(); });
+  calls.expect_each_ended_once();
+  for (std::size_t i = 0; i < 10; ++i) expect_failure(calls.result(i), ErrorCode::timeout, Retry::yes);
+  for (std::size_t i = 10; i < 12; ++i) expect_failure(calls.result(i), ErrorCode::unavailable, Retry::yes);
+  Calls last;
+  call(*client, {"SET", "k", "v"}, last.next());
+  client.reset();
+  last.expect_each_ended_once();
+  expect_failure(last.result(0), ErrorCode::canceled, Retry::no);
+}
+
 TEST(ClusterClient, KeepsOneConnectionForEachMaster) {
   RedisCluster cluster;
   net::EventLoop loop;
@@ -241,6 +300,8 @@ TEST(ClusterClient, SaysWhatIsWrongWithASingleServer) {
   RedisServer server;
   net::EventLoop loop;
   const auto client = open(loop, url_of(server));
+  expect_failure(ask(loop, *client, {"SET", "k", "v"}), ErrorCode::unavailable, Retry::yes);
+  EXPECT_EQ(server.command({"DBSIZE"}).integer, 0) << "a call was sent before the server was known";
   run_until(loop, [&] { return client->problem().find("redis://") != std::string::npos; });
   EXPECT_FALSE(client->connected());
   expect_failure(ask(loop, *client, {"SET", "k", "v"}), ErrorCode::unavailable, Retry::yes);

@@ -90,6 +90,7 @@ void ClusterClient::on_map(const NodeAddress& asked, const Result<Value>& reply)
   }
   update_state();
   if (!map || !connected_) request_map_again();
+  release_early();
 }
 
 void ClusterClient::apply(const SlotMap& map) {
@@ -126,7 +127,11 @@ bool ClusterClient::all_masters_open() const {
 
 void ClusterClient::on_node_changed() {
   update_state();
-  if (!connected_ && !closing_) request_map(kFirstMapPause);
+  if (connected_ || closing_) return;
+  if (early_.ended()) return request_map(kFirstMapPause);
+  request_map(Millis(0));  // calls wait for the first one
+  const auto may_tell = [](const Node& node) { return node.connection->open() || !node.connection->tried(); };
+  if (std::none_of(nodes_.begin(), nodes_.end(), may_tell)) release_early();
 }
 
 void ClusterClient::update_state() {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/redis/fail_later.h"
+
 namespace ktl::storage::redis {
 namespace {
 
@@ -10,10 +12,6 @@ constexpr std::size_t kMaxDoublings = 20;
 
 Error unavailable(const HostPort& server, const std::string& why, Retry retry) {
   return {ErrorCode::unavailable, ErrorSource::storage, retry, "redis " + describe(server) + ": " + why};
-}
-
-void fail_later(net::EventLoop& loop, Done done, Error error) {
-  loop.defer([done = std::move(done), error = std::move(error)] { done(tl::unexpected(error)); });
 }
 
 }  // namespace
@@ -27,8 +25,12 @@ Connection::Connection(net::EventLoop& loop, Target target, Login login, const C
       tls_(std::move(tls)),
       rng_(rng),
       changed_(std::move(changed)),
+      early_(loop, options, "redis " + describe(target_.name)),
       self_(std::make_shared<Connection*>(this)) {
-  connect();
+  // Not before the loop runs: its clock stands still until then, and a start may take longer than the patience.
+  loop_.defer([weak = std::weak_ptr<Connection*>(self_)] {
+    if (const auto self = weak.lock()) (**self).connect();
+  });
 }
 
 Connection::~Connection() {
@@ -36,10 +38,12 @@ Connection::~Connection() {
   if (stream_) stream_->close();
   state_ = State::pausing;
   problem_ = "the client was closed";
+  const Error closed{ErrorCode::canceled, ErrorSource::storage, Retry::no,
+                     "redis " + describe(target_.name) + ": " + problem_};
   for (Waiting& entry : std::exchange(waiting_, {})) {
-    if (entry.done)
-      entry.done(fail(ErrorCode::canceled, ErrorSource::storage, "redis " + describe(target_.name) + ": " + problem_));
+    if (entry.done) entry.done(tl::unexpected(closed));
   }
+  for (const EarlyCalls::Call& call : early_.end()) call.done(tl::unexpected(closed));
 }
 
 void Connection::connect() {
@@ -75,6 +79,7 @@ void Connection::on_established() {
   attempt_ = 0;
   loop_.disarm(attempt_timer_);
   if (options_.heartbeat.count() > 0) loop_.arm(heartbeat_timer_, loop_.now() + options_.heartbeat, [this] { beat(); });
+  for (EarlyCalls::Call& call : early_.end()) send_encoded(call.command, call.deadline, std::move(call.done));
   changed_();
 }
 
@@ -126,10 +131,13 @@ void Connection::drop(const std::string& why) {
   loop_.disarm(heartbeat_timer_);
   pause();
   std::deque<Waiting> lost = std::exchange(waiting_, {});
-  if (was_open) changed_();
+  const bool first = !tried() && attempt_ >= target_.addresses.size();
+  const std::deque<EarlyCalls::Call> early = first ? early_.end() : std::deque<EarlyCalls::Call>();
+  if (was_open || first) changed_();
   for (Waiting& entry : lost) {
     if (entry.done) entry.done(tl::unexpected(lost_error(entry, departed)));
   }
+  for (const EarlyCalls::Call& call : early) call.done(tl::unexpected(unavailable(target_.name, why, Retry::yes)));
 }
 
 void Connection::pause() {
@@ -164,6 +172,11 @@ void Connection::expect_reply(std::size_t bytes, MonoTime deadline, Done done) {
 }
 
 void Connection::send(std::span<const std::string_view> words, MonoTime deadline, Done done) {
+  if (!tried()) {
+    std::string command;
+    append_command(command, words);
+    return early_.add({std::move(command), deadline, std::move(done)});
+  }
   std::size_t size = 0;
   for (const std::string_view word : words) size += word.size();
   if (!admits(size, done)) return;
@@ -175,6 +188,7 @@ void Connection::send(std::span<const std::string_view> words, MonoTime deadline
 }
 
 void Connection::send_encoded(std::string_view command, MonoTime deadline, Done done) {
+  if (!tried()) return early_.add({std::string(command), deadline, std::move(done)});
   if (!admits(command.size(), done)) return;
   stream_->outbox().append(command);
   expect_reply(command.size(), deadline, std::move(done));
@@ -193,12 +207,14 @@ void Connection::plan_flush() {
   });
 }
 
-// Ends every call whose time is up. A server that said nothing at all since the call was sent is given up.
+// Ends every call whose time is up. A server that said nothing at all since the call was sent is given up, unless the
+// call had waited before it was sent and left it less than a whole timeout.
 void Connection::check_deadlines() {
   const MonoTime now = loop_.now();
   next_deadline_ = MonoTime::max();
   const bool silent = std::any_of(waiting_.begin(), waiting_.end(), [this, now](const Waiting& entry) {
-    return entry.done && entry.deadline <= now && last_heard_ <= entry.sent;
+    const bool whole = now - entry.sent >= options_.call_timeout;
+    return entry.done && entry.deadline <= now && last_heard_ <= entry.sent && whole;
   });
   if (silent) return drop("no answer in time");
   std::vector<Done> expired;

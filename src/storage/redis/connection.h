@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "net/address.h"
 #include "storage/redis/client.h"
+#include "storage/redis/early_calls.h"
 #include "storage/redis/greeting.h"
 #include "storage/redis/stream.h"
 
@@ -26,7 +27,8 @@ struct Target {
 
 class Connection final : private StreamEvents {
  public:
-  // `tls` null: plain TCP. Begins to connect at once. `changed` runs on the loop when open() changed.
+  // `tls` null: plain TCP. Begins to connect at the end of the loop's turn. `changed` runs on the loop when open() or
+  // tried() changed.
   Connection(net::EventLoop& loop, Target target, Login login, const ClientOptions& options,
              std::shared_ptr<TlsContext> tls, Rng rng, std::function<void()> changed);
   ~Connection();  // ends what waits with `canceled`; not from within a callback of this connection
@@ -34,6 +36,8 @@ class Connection final : private StreamEvents {
   Connection& operator=(const Connection&) = delete;
 
   bool open() const { return state_ == State::open; }
+  // Whether the first attempt, at each of the addresses, has ended. Calls made before wait for that.
+  bool tried() const { return early_.ended(); }
   std::string problem() const { return open() ? "" : problem_; }
   const HostPort& name() const { return target_.name; }
   std::size_t waiting() const { return waiting_.size(); }
@@ -80,6 +84,7 @@ class Connection final : private StreamEvents {
 
   State state_ = State::pausing;
   std::string problem_ = "not connected yet";
+  EarlyCalls early_;
   std::size_t attempt_ = 0;  // since it was open last
   std::shared_ptr<Stream> stream_;
   Parser parser_;

@@ -11,20 +11,6 @@
 namespace ktl::storage::redis {
 namespace {
 
-TEST(LostConnection, FailsCallsAtOnceWhileThereIsNone) {
-  RedisServer server;
-  server.kill();
-  net::EventLoop loop;
-  const auto client = open(loop, server.url());
-  Calls calls;
-  call(*client, {"INCR", "n"}, calls.next());
-  EXPECT_EQ(calls.ended(), 0u) << "done ran inside call()";
-  run_until(loop, [&] { return calls.all_ended(); });
-  expect_failure(calls.result(0), ErrorCode::unavailable, Retry::yes);
-  EXPECT_FALSE(client->connected());
-  run_until(loop, [&] { return client->problem().find("refused") != std::string::npos; });
-}
-
 TEST(LostConnection, EndsEachCallInFlightOnceAndForbidsToRepeatIt) {
   RedisServer server;
   net::EventLoop loop;

@@ -9,7 +9,8 @@ SingleClient::SingleClient(net::EventLoop& loop, Target target, Login login, con
     : loop_(loop),
       call_timeout_(options.call_timeout),
       connection_(loop, std::move(target), std::move(login), options, std::move(tls), rng, [this] {
-        if (changed_) changed_(connection_.open());
+        const bool now = connection_.open();
+        if (std::exchange(connected_, now) != now && changed_) changed_(now);
       }) {}
 
 void SingleClient::call(std::string_view, std::span<const std::string_view> words, Done done) {

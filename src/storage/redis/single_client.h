@@ -18,7 +18,8 @@ class SingleClient final : public Client {
   net::EventLoop& loop_;
   Millis call_timeout_;
   std::function<void(bool)> changed_;
-  Connection connection_;  // last: its destructor ends calls, which may call again
+  bool connected_ = false;  // as last told
+  Connection connection_;   // last: its destructor ends calls, which may call again
 };
 
 }  // namespace ktl::storage::redis

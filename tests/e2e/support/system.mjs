@@ -50,8 +50,12 @@ export class Engine {
 
 // Everything that a test may want different from the defaults. Lines of YAML, below the sections of `base`.
 export class Gateway {
-  // users: {name: {key, rpm, …}}; sections: {section: {…}} merged into the configuration.
-  static async start(engine, {users = {}, sections = {}, directory, environment = {}, args = [], patience} = {}) {
+  // users: {name: {key, rpm, …}}; sections: {section: {…}} merged into the configuration. ready: asked again and again
+  // from the moment its process runs, until it is true.
+  static async start(engine, {
+    users = {}, sections = {}, directory, environment = {}, args = [], patience,
+    ready = async (gateway) => (await gateway.get('/readyz')).ok,
+  } = {}) {
     const gateway = new Gateway();
     gateway.engine = engine;
     gateway.owned = directory === undefined;
@@ -60,6 +64,7 @@ export class Gateway {
     gateway.extra = args;
     gateway.users = users;
     gateway.patience = patience;
+    gateway.ready = ready;
     gateway.sections = sections;
     await gateway.launch();
     return gateway;
@@ -102,7 +107,7 @@ export class Gateway {
     try {
       await until('the gateway is ready', async () => {
         if (this.program.ended) throw new Error(this.program.output);
-        return (await fetch(`${this.url}/readyz`)).ok;
+        return this.ready(this);
       }, {within: this.patience ?? 20_000});
     } catch (error) {
       await this.program.kill();
