@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "base/text.h"
+#include "ledger/days.h"
 #include "ledger/sum.h"
 #include "storage/sqlite/slices.h"
 #include "storage/sqlite/sqlite_file.h"
@@ -95,7 +96,7 @@ class Charges {
           static_cast<std::int64_t>(rng.below(rng.below(2) == 0 ? few : static_cast<std::uint64_t>(size.users)));
       const std::int64_t prompt = 50 + static_cast<std::int64_t>(rng.below(2000));
       const std::int64_t completion = static_cast<std::int64_t>(rng.below(500));
-      const std::int64_t this_day = day_number(at, size.day_offset);
+      const std::int64_t this_day = ledger::day_number(wall_time(at), size.day_offset);
       if (this_day != day) write_day(day);
       day = this_day;
       if (at >= slices_from && floor_to(at, kSliceMs) != slice) {

@@ -4,6 +4,7 @@
 
 #include "app/store.h"
 #include "gateway/accounting.h"
+#include "ledger/days.h"
 #include "storage/journal/journal_fixture.h"
 #include "storage/redis/client_fixture.h"
 #include "storage/redis/redis_fixture.h"

@@ -1,5 +1,7 @@
 #include "app/usage_reader.h"
 
+#include "ledger/days.h"
+
 namespace ktl::app {
 namespace {
 

@@ -1,6 +1,6 @@
 #pragma once
-// Port: what was used by day and by hour, and by whom most; for the pages of admins. A charge counts where it was admitted,
-// with its actual usage, or with what was reserved if its gateway died; a released one counts nowhere.
+// Port: what was used by day and by hour, and by whom most; for the pages of admins. A charge counts where it was
+// admitted, with its actual usage, or with what was reserved if its gateway died; a released one counts nowhere.
 //
 // Thread-safe. May wait for the store: never on an event loop. Errors: the store's; too_large (so much was used in that
 // time that going through it would take too long).
@@ -36,11 +36,6 @@ class UsageBook {
   virtual Result<std::vector<NamedUsage>> most_used(ScopeKind kind, std::int64_t from, std::int64_t to,
                                                     std::size_t most) = 0;
 };
-
-// The days and hours of an instant, as numbers since the epoch.
-std::int64_t day_number(WallTime at, Millis zone_offset);
-std::int64_t hour_number(WallTime at);
-WallTime hour_begin(std::int64_t hour);
 
 // What most_used() answers, out of all that there are.
 std::vector<NamedUsage> most_of(std::vector<NamedUsage> all, std::size_t most);

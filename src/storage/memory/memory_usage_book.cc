@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "ledger/days.h"
+
 namespace ktl::storage {
 namespace {
 

@@ -174,7 +174,7 @@ Result<std::vector<OpenCharge>> read_open_charges(const Value& reply) {
 Result<RolledUp> read_roll_up(const Value& reply) {
   Numbers numbers(reply);
   RolledUp result;
-  result.entries = numbers.next();
+  result.lines = numbers.next();
   result.kept = numbers.next();
   if (!numbers.ended()) return not_ours(reply);
   return result;

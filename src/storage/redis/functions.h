@@ -197,8 +197,8 @@ struct Changes {
 };
 
 struct RolledUp {
-  std::int64_t entries = 0;  // moved now; as many as asked for, or more: there may be more
-  std::int64_t kept = 0;     // still in the stream: those of one call of spend count as one
+  std::int64_t lines = 0;  // counted now; as many as asked for, or more: there may be more
+  std::int64_t kept = 0;   // entries still in the stream; those of one call of spend are lines of one
 };
 
 // The calls. All pure; an instance is small, constant, and may be shared by threads.

@@ -80,7 +80,7 @@ TEST_P(Functions, SettleInTheSameSliceOnce) {
   EXPECT_EQ(used_of_user(LimitKind::tpm, kNoon + 5s), 30);
   EXPECT_EQ(used_of_user(LimitKind::tpm, kNoon + 60'498ms), 30);
   EXPECT_EQ(used_of_user(LimitKind::tpm, kNoon + 60'499ms), 0);
-  EXPECT_EQ(roll_up().entries, 1);
+  EXPECT_EQ(roll_up().lines, 1);
   EXPECT_EQ(totals(), (Totals{1, 10, 20}));
 }
 
@@ -100,7 +100,7 @@ TEST_P(Functions, TakeEverythingBackWhenAChargeIsReleased) {
   EXPECT_EQ(end(functions_.release(charge, kNoon + 1s)), EndAnswer::ended);
   EXPECT_EQ(used_of_user(LimitKind::rpm, kNoon + 1s), 0);
   EXPECT_EQ(used_of_user(LimitKind::daily, kNoon + 1s), 0);
-  EXPECT_EQ(roll_up().entries, 1);
+  EXPECT_EQ(roll_up().lines, 1);
   EXPECT_EQ(totals(), (Totals{0, 0, 0}));
 }
 
@@ -126,7 +126,7 @@ TEST_P(Functions, UndoWithoutATrace) {
   ASSERT_TRUE(admitted(charge, 60));
   EXPECT_EQ(end(functions_.undo(charge, kNoon)), EndAnswer::ended);
   EXPECT_EQ(used_of_user(LimitKind::rpm), 0);
-  EXPECT_EQ(roll_up().entries, 0);
+  EXPECT_EQ(roll_up().lines, 0);
 }
 
 TEST_P(Functions, NeverMakeAReservationThatWasUndoneBefore) {
@@ -145,7 +145,7 @@ TEST_P(Functions, BookWorkOfAnOutageOnce) {
   EXPECT_EQ(end(functions_.settle(charge, used(10, 20), kNoon + 12s)), EndAnswer::already);
   EXPECT_EQ(used_of_user(LimitKind::tpm, kNoon + 12s), 30);
   EXPECT_EQ(used_of_user(LimitKind::tpm, kNoon + 60'499ms), 0);
-  EXPECT_EQ(roll_up().entries, 1);
+  EXPECT_EQ(roll_up().lines, 1);
   EXPECT_EQ(totals(), (Totals{1, 10, 20}));
 }
 
@@ -198,12 +198,12 @@ TEST_P(Functions, RollUpEachEntryOnceIntoTotalsAndDays) {
     ASSERT_TRUE(admitted(charge, 10, i < 3 ? kNoon : tomorrow));
     end(functions_.settle(charge, used(1, 2), i < 3 ? kNoon + 1s : tomorrow + 1s));
   }
-  EXPECT_EQ(roll_up(2, tomorrow + 2s).entries, 2);
+  EXPECT_EQ(roll_up(2, tomorrow + 2s).lines, 2);
   EXPECT_EQ(totals(), (Totals{2, 2, 4}));
   const RolledUp rest = roll_up(100, tomorrow + 2s);
-  EXPECT_EQ(rest.entries, 3);
+  EXPECT_EQ(rest.lines, 3);
   EXPECT_EQ(rest.kept, 2);  // yesterday's are older than an hour
-  EXPECT_EQ(roll_up(100, tomorrow + 2s).entries, 0);
+  EXPECT_EQ(roll_up(100, tomorrow + 2s).lines, 0);
   EXPECT_EQ(totals(), (Totals{5, 5, 10}));
   const auto day = std::chrono::floor<std::chrono::days>(kNoon + 9h).time_since_epoch().count();
   EXPECT_EQ(totals(day), (Totals{3, 3, 6}));
@@ -296,7 +296,7 @@ TEST_P(Functions, NeverOpenAWindowAgainWhenTheClockGoesBack) {
   ASSERT_TRUE(admitted(place("c-1", of_user), 1));
   EXPECT_FALSE(admitted(place("c-2", of_user), 1, kNoon - 5h));
   EXPECT_EQ(end(functions_.settle(place("c-1", of_user), used(1, 0), kNoon - 5h)), EndAnswer::ended);
-  EXPECT_EQ(roll_up().entries, 1);
+  EXPECT_EQ(roll_up().lines, 1);
 }
 
 TEST_P(Functions, KeepExactCountOfAsMuchAsThereIs) {

@@ -242,8 +242,8 @@ net::Task<void> RedisLimits::look_at(std::vector<LimitedScope> scopes,
       const Command roll_up = functions_.roll_up(book, kRollUpAtOnce, state_.ledger_kept(), state_.days_kept());
       const Result<Value> rolled = co_await call_function(*client_, roll_up);
       if (failed(rolled)) break;
-      const auto moved = read_roll_up(*rolled);
-      more = moved && moved->entries >= kRollUpAtOnce;
+      const auto added = read_roll_up(*rolled);
+      more = added && added->lines >= kRollUpAtOnce;
     }
     if (problem) break;
     const Command totals = functions_.totals(book, std::nullopt, names);

@@ -315,8 +315,8 @@ net::Task<void> RedisStore::add_up(std::string tag) {
     const Command command = functions_.roll_up(tag, kAddedUpAtOnce, options_.ledger_kept, options_.days_kept);
     const Result<Value> reply = co_await call_function(session_->client(), command);
     if (!went_well(reply)) co_return;
-    const auto moved = read_roll_up(*reply);
-    more = moved && moved->entries >= kAddedUpAtOnce;
+    const auto added = read_roll_up(*reply);
+    more = added && added->lines >= kAddedUpAtOnce;
   }
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "ledger/days.h"
+
 namespace ktl::storage::redis {
 namespace {
 

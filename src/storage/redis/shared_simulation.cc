@@ -239,17 +239,17 @@ void Simulation::read_the_books() {
   const ScopeName everybody{world_.everybody.kind, world_.everybody.id};
   for (std::size_t i = 0; i < world_.users.size(); ++i) {
     const std::string& tag = world_.tags[i];
-    std::int64_t moved = 1;
-    for (int round = 0; round < 1'000 && moved > 0; ++round)
-      moved =
-          read_roll_up(call(world_.functions.roll_up(tag, 100, std::chrono::hours(1'000), Millis(0)))).value().entries;
+    std::int64_t lines = 1;
+    for (int round = 0; round < 1'000 && lines > 0; ++round)
+      lines =
+          read_roll_up(call(world_.functions.roll_up(tag, 100, std::chrono::hours(1'000), Millis(0)))).value().lines;
     const auto sums = read_totals(call(world_.functions.totals(tag, std::nullopt, {&everybody, 1}))).value()[0];
     for (std::size_t k = 0; k < 3; ++k) totals[k] += sums[k];
     const std::string ledger = world_.functions.keys().ledger(tag);
     const std::string_view words[] = {"XRANGE", ledger, "-", "+", "COUNT", "100000"};
     for (const Value& entry : host_.keyspace().execute(words, false).items) {
-      std::stringstream lines(entry.items[1].items[1].text);
-      for (std::string line; std::getline(lines, line);) auditor_.entry(line);
+      std::stringstream text(entry.items[1].items[1].text);
+      for (std::string line; std::getline(text, line);) auditor_.entry(line);
     }
   }
   auditor_.totals(totals[0], totals[1], totals[2]);

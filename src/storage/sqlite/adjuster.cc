@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/days.h"
 #include "storage/sqlite/slices.h"
 
 namespace ktl::storage {
@@ -38,7 +39,7 @@ Result<std::optional<Adjuster::Booked>> Adjuster::booked(ChargeId charge) {
   Statement& read = read_charge_;
   Booked found{read.integer(0),
                read.integer(1),
-               read.is_null(7) ? day_number(read.integer(1), day_offset_) : read.integer(7),
+               read.is_null(7) ? ledger::day_number(wall_time(read.integer(1)), day_offset_) : read.integer(7),
                read.integer(2),
                {read.integer(3), read.integer(4), read.integer(5), read.integer(6)},
                false};

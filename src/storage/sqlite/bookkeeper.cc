@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ledger/days.h"
 #include "storage/sqlite/slices.h"
 
 namespace ktl::storage {
@@ -187,7 +188,7 @@ Result<void> Bookkeeper::write_ledger_rows(Statement& statement, std::span<const
         .bind(row.usage.completion)
         .bind(row.usage.cached)
         .bind(row.usage.reasoning)
-        .bind(day_number(row.admitted_at_ms, day_offset_));
+        .bind(ledger::day_number(wall_time(row.admitted_at_ms), day_offset_));
   }
   if (auto inserted = statement.run(); !inserted) return inserted;
   if (database_.changes() != static_cast<std::int64_t>(rows.size())) {
@@ -218,7 +219,7 @@ Result<void> Bookkeeper::add_up() {
   for (const auto& [key, sum] : sums_) {
     const auto set = sets_->members(key.scope_set);
     if (!set) return tl::unexpected(set.error());
-    usage_sums_->add(set->view(), key.slice, day_number(key.slice, day_offset_), sum);
+    usage_sums_->add(set->view(), key.slice, ledger::day_number(wall_time(key.slice), day_offset_), sum);
   }
   return usage_sums_->write();
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "ledger/days.h"
 #include "ledger/entry.h"
 #include "ledger/sum.h"
 #include "storage/sqlite/scope_sets.h"
@@ -29,7 +30,7 @@ Result<std::int64_t> end_of_oldest(Database& database, std::int64_t oldest, std:
 }  // namespace
 
 Result<bool> Retention::step(Database& database, WallTime now) {
-  const std::int64_t today = day_number(milliseconds(now), day_offset_);
+  const std::int64_t today = ledger::day_number(now, day_offset_);
   if (policy_.detail_days > 0) {
     const std::int64_t before_ms = (today - policy_.detail_days) * kDayMs - day_offset_.count();
     const auto more = roll_up_charges(database, before_ms);

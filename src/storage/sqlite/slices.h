@@ -24,9 +24,4 @@ constexpr WallTime wall_time(std::int64_t ms) {
   return WallTime(Millis(ms));
 }
 
-// Days since 1970-01-01 in the zone that is `offset` ahead of UTC.
-constexpr std::int64_t day_number(std::int64_t ms, Millis offset) {
-  return floor_to(ms + offset.count(), kDayMs) / kDayMs;
-}
-
 }  // namespace ktl::storage

@@ -1,5 +1,7 @@
 #include "storage/sqlite/sqlite_usage_book.h"
 
+#include "ledger/days.h"
+
 namespace ktl::storage {
 
 Result<std::vector<ledger::DayUsage>> SqliteUsageBook::by_day(ScopeKind, ScopeId scope, std::int64_t from,

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "ledger/adjustment.h"
+#include "ledger/days.h"
 #include "ledger/entry.h"
 #include "storage/sqlite/slices.h"
 
@@ -137,8 +138,8 @@ Result<void> Reader::read_days() {
       "day<? "
       "ORDER BY day, scope_set");
   if (!read) return tl::unexpected(std::move(read.error()));
-  const std::int64_t whole_from = day_number(from_ - 1, offset_) + 1;
-  read->bind(whole_from).bind(day_number(to_, offset_));
+  const std::int64_t whole_from = ledger::day_number(wall_time(from_ - 1), offset_) + 1;
+  read->bind(whole_from).bind(ledger::day_number(wall_time(to_), offset_));
   for (;;) {
     const Result<bool> row = read->step();
     if (!row) return tl::unexpected(row.error());

@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "ledger/days.h"
 #include "storage/sqlite/scope_sets.h"
 #include "storage/sqlite/slices.h"
 
@@ -88,8 +89,8 @@ Result<Verification> Verifier::run(const Progress& progress) {
 Result<Verifier::Span> Verifier::days() {
   Span span;
   const auto hold_ms = [&](Statement& row) {
-    if (!row.is_null(0)) span.hold(day_number(row.integer(0), day_offset_));
-    if (!row.is_null(1)) span.hold(day_number(row.integer(1), day_offset_));
+    if (!row.is_null(0)) span.hold(ledger::day_number(wall_time(row.integer(0)), day_offset_));
+    if (!row.is_null(1)) span.hold(ledger::day_number(wall_time(row.integer(1)), day_offset_));
     return Result<void>();
   };
   const auto hold_day = [&](Statement& row) {
