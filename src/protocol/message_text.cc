@@ -33,6 +33,11 @@ std::string spoken_duration(Language language, Millis duration) {
   return out;
 }
 
+std::string spoken_wait(Language language, Millis wait) {
+  if (wait >= std::chrono::minutes(1)) wait = std::chrono::ceil<std::chrono::seconds>(wait);
+  return spoken_duration(language, wait);
+}
+
 std::string shown(std::string_view text) {
   constexpr std::size_t kMost = 128;
   std::string out;

@@ -24,6 +24,8 @@ std::string say(Language language, const Text& text, const Args&... args) {
 
 // "6분 5초" or "6m5s".
 std::string spoken_duration(Language language, Millis duration);
+// How long somebody is to wait: from a minute on in whole seconds, rounded up so that nobody comes too early.
+std::string spoken_wait(Language language, Millis wait);
 
 // What came from a client and is shown again: bounded to 128 bytes, cut at a whole character, controls replaced.
 std::string shown(std::string_view text);

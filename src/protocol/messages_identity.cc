@@ -37,7 +37,7 @@ ApiError key_banned(Language language, Millis retry_after) {
           {"한도 초과가 반복되어 이 API 키가 일시적으로 차단되었습니다. {0} 후에 다시 사용할 수 있습니다.",
            "This API key has been temporarily banned for repeated rate limit violations. It can be used "
            "again in {0}."},
-          spoken_duration(language, retry_after)));
+          spoken_wait(language, retry_after)));
 }
 
 ApiError admin_key_required(Language language) {

@@ -66,11 +66,11 @@ ApiError rate_limited(Language language, const RateLimitFacts& facts) {
              "reduced in order to run successfully."},
             korean && model.empty() ? std::string("요청이 ") : model, who, limit, facts.allowed, facts.requested);
   } else {
-    message = say(language,
-                  {"{0}{1}의 {2}에 도달했습니다. 한도 {3}, 사용 {4}, 요청 {5}. {6} 후에 다시 시도해 주세요.",
-                   "Rate limit reached{0} in {1} on {2}: Limit {3}, Used {4}, Requested {5}. Please try again in {6}."},
-                  model, who, limit, facts.allowed, facts.used, facts.requested,
-                  spoken_duration(language, facts.retry_after));
+    message =
+        say(language,
+            {"{0}{1}의 {2}에 도달했습니다. 한도 {3}, 사용 {4}, 요청 {5}. {6} 후에 다시 시도해 주세요.",
+             "Rate limit reached{0} in {1} on {2}: Limit {3}, Used {4}, Requested {5}. Please try again in {6}."},
+            model, who, limit, facts.allowed, facts.used, facts.requested, spoken_wait(language, facts.retry_after));
   }
   return make_error(429, counts_tokens(facts.limit) ? "tokens" : "requests", "rate_limit_exceeded", std::move(message));
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 namespace ktl::protocol {
 namespace {
@@ -30,6 +31,22 @@ TEST(RateLimited, KeepsOpenAisOrderOfFacts) {
       rate_limited(korean, facts).message,
       "korean-qwen 모델 요청이 사용자 '사용자1'의 분당 토큰 한도(TPM)에 도달했습니다. 한도 8000, 사용 7600, 요청 800. "
       "1.8초 후에 다시 시도해 주세요.");
+}
+
+TEST(RateLimited, FromAMinuteOnTheWaitIsToldInWholeSecondsRoundedUp) {
+  struct Wait {
+    std::int64_t millis;
+    std::string_view korean, english;
+  };
+  for (const Wait& wait :
+       {Wait{59'999, "59.999초", "59.999s"}, Wait{60'000, "1분", "1m0s"}, Wait{60'001, "1분 1초", "1m1s"},
+        Wait{60'109, "1분 1초", "1m1s"}, Wait{65'000, "1분 5초", "1m5s"}, Wait{3'599'001, "1시간", "1h0m0s"}}) {
+    const RateLimitFacts facts{.limit = LimitName::rph, .retry_after = Millis{wait.millis}};
+    const std::string in_korean = rate_limited(korean, facts).message,
+                      in_english = rate_limited(english, facts).message;
+    EXPECT_TRUE(in_korean.ends_with(". " + std::string(wait.korean) + " 후에 다시 시도해 주세요.")) << in_korean;
+    EXPECT_TRUE(in_english.ends_with("try again in " + std::string(wait.english) + ".")) << in_english;
+  }
 }
 
 TEST(RateLimited, RequestsHaveTheirOwnType) {
@@ -67,7 +84,7 @@ TEST(KeyMessages, NeverShowAWholeKey) {
 
 TEST(KeyMessages, ABanSaysWhenItEnds) {
   EXPECT_NE(key_banned(korean, Millis{3'600'000}).message.find("1시간 후"), std::string::npos);
-  EXPECT_NE(key_banned(english, Millis{90'000}).message.find("1m30s"), std::string::npos);
+  EXPECT_NE(key_banned(english, Millis{89'001}).message.find("1m30s."), std::string::npos);
   EXPECT_EQ(key_banned(english, Millis{0}).code, "key_banned");
   EXPECT_EQ(key_banned(english, Millis{0}).status, 403);
 }
