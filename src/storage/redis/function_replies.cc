@@ -8,7 +8,7 @@ namespace ktl::storage::redis {
 
 namespace {
 
-constexpr int kRevision = 4;  // of functions/settings.lua, about()
+constexpr int kRevision = 5;  // of functions/settings.lua, about()
 
 tl::unexpected<Error> not_ours(const Value& reply) {
   return fail(ErrorCode::io, ErrorSource::storage,

@@ -22,7 +22,10 @@ class FunctionRunner {
 
 class HostRunner final : public FunctionRunner {
  public:
-  Value call(const Command& command) override { return host_.call(command); }
+  Value call(const Command& command) override {
+    if (command.words[0].starts_with("FCALL")) return host_.call(command);
+    return host_.keyspace().execute(command.views(), true);
+  }
 
  private:
   LuaHost host_;

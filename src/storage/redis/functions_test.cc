@@ -275,6 +275,58 @@ TEST_P(Functions, WriteARecordOnlyOverTheVersionThatWasSeen) {
   EXPECT_TRUE(put(0, "d").done);
 }
 
+TEST_P(Functions, RollUpNothingWhileSomethingCannotBeRead) {
+  const WallTime tomorrow = kNoon + 24h;
+  const auto day = std::chrono::floor<std::chrono::days>(tomorrow + 9h).time_since_epoch().count();
+  const auto hour = std::chrono::floor<std::chrono::hours>(tomorrow).time_since_epoch().count();
+  const Keyspace& keys = functions_.keys();
+  const std::string ever = keys.totals("t07"), of_day = keys.totals("t07", day),
+                    of_hour = keys.totals_of_hour("t07", hour), ledger = keys.ledger("t07");
+  const std::string user = scope_word(ScopeKind::user, kUser), key = scope_word(ScopeKind::key, kKey);
+  const auto run = [&](std::vector<std::string> words) {
+    std::string at = words[1];
+    return told(call({std::move(words), std::move(at)}));
+  };
+  const auto all = [&] {
+    std::string text = run({"XLEN", ledger});
+    for (const std::string& hash : {ever, of_day, of_hour}) text += ' ' + run({"HMGET", hash, user, key, "@"});
+    return text;
+  };
+  const auto expect_nothing = [&](const std::string& what) {
+    const std::string before = all();
+    const Value reply = call(functions_.roll_up("t07", 100, 1h, Millis(0), tomorrow + 2s));
+    EXPECT_TRUE(reply.is_error()) << what << ": " << told(reply);
+    EXPECT_EQ(all(), before) << what;
+  };
+  ASSERT_TRUE(admitted(place("c-1", {}), 10));
+  end(functions_.settle(place("c-1", {}), used(1, 2), kNoon + 1s));
+  EXPECT_EQ(roll_up().lines, 1);
+  ASSERT_TRUE(admitted(place("c-2", {}), 10, tomorrow));
+  end(functions_.settle(place("c-2", {}), used(10, 20), tomorrow + 1s));
+
+  for (const std::string bad : {"", "x", "1 2", "1 2 3 4", "1 2 three"}) {
+    for (const std::string& hash : {of_day, of_hour}) {
+      run({"HSET", hash, user, bad});
+      expect_nothing(hash + ": " + bad);
+      run({"HDEL", hash, user});
+    }
+    run({"HSET", ever, user, bad});
+    expect_nothing(ever + ": " + bad);
+    run({"HSET", ever, user, "1 1 2"});
+  }
+  for (const std::string& hash : {of_day, of_hour}) {
+    if (GetParam() == Where::host) break;  // whose keys keep their type
+    run({"SET", hash, "no hash"});
+    expect_nothing(hash + " is no hash");
+    run({"PEXPIRE", hash, "0"});
+  }
+  EXPECT_EQ(roll_up(100, tomorrow + 2s).lines, 1);
+  EXPECT_EQ(roll_up(100, tomorrow + 2s).lines, 0);
+  EXPECT_EQ(totals(), (Totals{2, 11, 22}));
+  EXPECT_EQ(totals(day), (Totals{1, 10, 20}));
+  EXPECT_EQ(run({"HMGET", of_hour, user, key}), "[1 10 20 1 10 20]");
+}
+
 TEST_P(Functions, TellTheChangesAfterAVersion) {
   const auto put = [&](std::string_view name, std::optional<std::string_view> value) {
     call(functions_.put(name, std::nullopt, value));

@@ -8,25 +8,34 @@
 local AT_ONCE = 16  -- entries, each of which may have more than a hundred lines
 local HOURS_FOR = 3 * DAY
 
-local function add_up(key, sums)
-  local names, n = {}, 0
+-- What `sums` make of the hash at `key`, which is kept for so long (ms; 0 = for ever). Only reads: what cannot be read
+-- is an error while nothing is written yet.
+local function added_up(key, sums, keep)
+  local names, n, puts = {}, 0, {}
   for name in every(sums) do
     n = n + 1
     names[n] = name
   end
-  if n == 0 then return end
   sort(names)
   for start = 1, n, 1000 do
-    local stop, puts = min(n, start + 999), {}
+    local stop = min(n, start + 999)
     local got = call('HMGET', key, spread(names, start, stop))
     for k = start, stop do
       local sum = sums[names[k]]
       local requests, prompt, completion = match(got[k - start + 1] or '0 0 0', '^(%-?%d+) (%-?%d+) (%-?%d+)$')
-      puts[#puts + 1] = names[k]
-      puts[#puts + 1] = format('%d %d %d', requests + sum[1], prompt + sum[2], completion + sum[3])
+      if not requests then error('a total that is not understood: ' .. names[k] .. ' in ' .. key) end
+      puts[2 * k - 1] = names[k]
+      puts[2 * k] = format('%d %d %d', requests + sum[1], prompt + sum[2], completion + sum[3])
     end
-    call('HSET', key, spread(puts))
   end
+  return {key = key, puts = puts, keep = keep}
+end
+
+local function put(hash)
+  for start = 1, #hash.puts, 2000 do
+    call('HSET', hash.key, spread(hash.puts, start, min(#hash.puts, start + 1999)))
+  end
+  if hash.keep ~= 0 then call('PEXPIRE', hash.key, hash.keep) end
 end
 
 local function count_in(sums, scope, more)
@@ -70,25 +79,27 @@ local function count_each_scope(sums, together)
   end
 end
 
--- Of each day or hour, in a hash of its own, kept for so long (ms; 0 = for ever).
-local function add_up_each(name, totals, together_of, keep)
+-- The same of each day or hour, each in a hash of its own.
+local function added_up_each(hashes, name, totals, together_of, keep)
   for number, together in every(together_of) do
-    local key, sums = format(name, totals, number), {}
+    local sums = {}
     count_each_scope(sums, together)
-    add_up(key, sums)
-    if number_of(keep) ~= 0 then call('PEXPIRE', key, keep) end
+    hashes[#hashes + 1] = added_up(format(name, totals, number), sums, keep)
   end
 end
 
+-- All that may be wrong in Redis is read before the first write: a call that fails has counted nothing, and the next one
+-- counts it once.
 local function roll_up(keys, args)
   begin()
   local now, ever = clock(args[1]), {}
   local days, hours, lines, place =
     lines_after(keys[1], call('HGET', keys[2], '@'), number_of(args[3]), number_of(args[2]))
   for _, together in every(days) do count_each_scope(ever, together) end
-  add_up(keys[2], ever)
-  add_up_each('%s:%d', keys[2], days, args[5])
-  add_up_each('%s:h%d', keys[2], hours, HOURS_FOR)
+  local hashes = {added_up(keys[2], ever, 0)}
+  added_up_each(hashes, '%s:%d', keys[2], days, number_of(args[5]))
+  added_up_each(hashes, '%s:h%d', keys[2], hours, HOURS_FOR)
+  for _, hash in each(hashes) do put(hash) end
   if lines > 0 then call('HSET', keys[2], '@', place) end
   if place then
     local oldest_kept = format('%d', max(0, now - number_of(args[4])))

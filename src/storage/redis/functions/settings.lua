@@ -87,7 +87,7 @@ local function changes(keys, args)
 end
 
 -- -> ABI, revision: a gateway loads its own library only over an older revision of the same ABI.
-local function about() return {1, 4} end
+local function about() return {1, 5} end
 
 redis.register_function('ktl1_heartbeat', heartbeat)
 redis.register_function{function_name = 'ktl1_alive', callback = alive, flags = {'no-writes'}}
