@@ -89,6 +89,12 @@ count_node() {  # NAME BIN_DIR FILE…
   passed=$((passed + good)) failed=$((failed + bad))
 }
 
+# Of the release preset, which may not have been configured yet.
+build_release() {  # TARGET…
+  if [[ ! -f build/release/build.ninja ]]; then cmake --preset release -DKTL_WERROR=ON || return; fi
+  cmake --build --preset release --target "$@"
+}
+
 fetch_tokenizers() { bash scripts/fetch_tokenizers.sh build/release/bin/compile-tokenizer "$KTL_TOKENIZER_DATA"; }
 
 headline "필요한 패키지 / packages"
@@ -113,8 +119,7 @@ for stage in "${stages[@]}"; do
       ;;
     e2e)
       headline "e2e: 실제 프로그램 / the real programs"
-      step "build for e2e" cmake --build --preset release --target token-limiter sglang-standin compile-tokenizer \
-        oracle_encode fake_nvml || continue
+      step "build for e2e" build_release token-limiter sglang-standin compile-tokenizer oracle_encode fake_nvml || continue
       step "tokenizer data" fetch_tokenizers || continue
       step "npm ci" npm --prefix tests/e2e ci --no-audit --no-fund || continue
       count_node release build/release/bin tests/e2e/*.test.mjs
@@ -127,7 +132,7 @@ for stage in "${stages[@]}"; do
       ;;
     web)
       headline "web: 브라우저로 보는 대시보드 / the dashboard in a browser"
-      step "build for web" cmake --build --preset release --target token-limiter sglang-standin compile-tokenizer || continue
+      step "build for web" build_release token-limiter sglang-standin compile-tokenizer || continue
       step "tokenizer data" fetch_tokenizers || continue
       step "types of the page" npm --prefix web run --silent check
       step "npm ci for web" npm --prefix tests/web ci --no-audit --no-fund || continue
