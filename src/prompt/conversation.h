@@ -19,6 +19,7 @@ class Conversation {
   std::size_t size() const { return messages_.size(); }
   tokenizer::ChatMessage operator[](std::size_t i) const;
   std::string_view role(std::size_t i) const;  // empty beyond the end
+  std::string_view content(std::size_t i) const { return messages_[i].content; }
 
   // The beginning of the answer, which stands after the generation prompt.
   const std::optional<std::string_view>& continued() const { return continued_; }

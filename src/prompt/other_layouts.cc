@@ -19,7 +19,7 @@ void lay_out_llama3(Layout& layout) {
   if (layout.conversation.size() != 0) layout.isolator("<|begin_of_text|>");
   for (std::size_t i = 0; i < layout.conversation.size(); ++i) {
     llama3_header(layout, layout.conversation.role(i));
-    layout.content(python_stripped(layout.conversation[i].content));
+    layout.content(python_stripped(layout.conversation.content(i)));
     layout.isolator("<|eot_id|>");
   }
   llama3_header(layout, "assistant");
@@ -28,18 +28,19 @@ void lay_out_llama3(Layout& layout) {
 
 void lay_out_solar(Layout& layout) {
   for (std::size_t i = 0; i < layout.conversation.size(); ++i) {
-    const tokenizer::ChatMessage message = layout.conversation[i];
-    if (message.role == "system" && !message.content.empty()) {
+    const std::string_view role = layout.conversation.role(i);
+    const std::string_view content = layout.conversation.content(i);
+    if (role == "system" && !content.empty()) {
       layout.literal("### System:\n");
-      layout.content(message.content);
+      layout.content(content);
       layout.literal("\n\n");
-    } else if (message.role == "user") {
+    } else if (role == "user") {
       layout.literal("### User:\n");
-      layout.content(message.content);
+      layout.content(content);
       layout.literal("\n\n");
-    } else if (message.role == "assistant") {
+    } else if (role == "assistant") {
       layout.literal("### Assistant:\n");
-      layout.content(message.content);
+      layout.content(content);
     }
   }
   layout.literal("### Assistant:\n");
