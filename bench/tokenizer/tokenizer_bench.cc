@@ -136,6 +136,17 @@ std::string random_characters(std::uint64_t first, std::uint64_t count, std::siz
   return text;
 }
 
+std::string random_words(std::size_t bytes) {
+  ktl::Rng rng(1);
+  std::string text;
+  while (text.size() < bytes) {
+    for (std::uint64_t left = 5 + rng.below(8); left > 0; --left)
+      text.push_back(static_cast<char>('a' + rng.below(26)));
+    text.push_back(' ');
+  }
+  return text;
+}
+
 void hostile(const char* name, Encoder& encoder, std::string_view ordinary) {
   constexpr std::size_t kBytes = 300000;
   const std::string usual = repeated(ordinary, kBytes);
@@ -152,6 +163,9 @@ void hostile(const char* name, Encoder& encoder, std::string_view ordinary) {
       {"newlines", repeated("\n", kBytes)},
       {"equal signs", repeated("=", kBytes)},
       {"exclamation marks", repeated("!", kBytes)},
+      {"dashes", repeated("-", kBytes)},
+      {"slashes", repeated("/", kBytes)},
+      {"one consonant", repeated("s", kBytes)},
       {"digits", repeated("7", kBytes)},
       {"no blanks", unspaced},
       {"NFD", repeated("\u1112\u1161\u11ab", kBytes)},
@@ -161,6 +175,8 @@ void hostile(const char* name, Encoder& encoder, std::string_view ordinary) {
       {"half special", repeated("<|", kBytes)},
       {"blank marks", repeated("\u2581", kBytes)},
       {"random letters", random_characters('a', 26, kBytes)},
+      {"random words", random_words(kBytes)},
+      {"random signs", random_characters('!', 94, kBytes)},
       {"random syllables", random_characters(0xac00, 11172, kBytes)},
       {"random characters", random_characters(0x800, 0xd000, kBytes)},
   };
@@ -174,7 +190,8 @@ void hostile(const char* name, Encoder& encoder, std::string_view ordinary) {
 }
 
 tl::expected<CompactTokenizer, std::string> read_vocabulary(const std::string& path) {
-  if (!path.ends_with(".ktok")) return read_hugging_face(content_of(path.c_str())).map(CompactTokenizer::without_tables);
+  if (!path.ends_with(".ktok"))
+    return read_hugging_face(content_of(path.c_str())).map(CompactTokenizer::without_tables);
   ktl::FileSource file(path);
   return read_compact(file);
 }

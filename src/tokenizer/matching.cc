@@ -1,6 +1,7 @@
 #include "tokenizer/matching.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -15,6 +16,15 @@ bool is_ascii(std::string_view text) {
 }
 
 constexpr TokenId kNoToken = (TokenId{1} << 30);  // stands for a character that is not a token
+
+// Whether the token that ends at `at` stands there once more. Then it is tried first: in a row of lines or dots nearly
+// all tokens are the same, and there are many longer ones that would be tried in vain.
+bool stands_again(const Match& token, const char* at, const char* end) {
+  constexpr std::size_t kWorthAsking = 4;
+  const std::size_t size = token.length;
+  return size >= kWorthAsking && token.id != kNoToken && static_cast<std::size_t>(end - at) >= size &&
+         *at == *(at - size) && std::memcmp(at, at - size, size) == 0;
+}
 
 std::uint32_t character_size(const char* at, const char* end) {
   const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
@@ -103,7 +113,9 @@ bool Matching::search(const Place& place, Match next, std::size_t stop, std::siz
       }
       furthest = std::max(furthest, done);
       last = next.id;
-      next = index_.longest({place.at + done, place.end, place.readable_end});
+      if (!stands_again(next, place.at + done, place.end)) {
+        next = index_.longest({place.at + done, place.end, place.readable_end});
+      }
       continue;
     }
     if (trail.is_settled()) {
@@ -114,7 +126,9 @@ bool Matching::search(const Place& place, Match next, std::size_t stop, std::siz
     next = trail.pop();
     done -= next.length;
     last = trail.last();
-    // The token taken back leads to the buried place, so the next turn passes over it.
+    // If it was tried because it stood there again, longer ones were not tried yet. The token taken back leads to the
+    // buried place, so the next turn passes over it.
+    if (next.id == last) next = index_.longest({place.at + done, place.end, place.readable_end});
   }
 }
 
@@ -123,7 +137,7 @@ bool Matching::search(const Place& place, Match next, std::size_t stop, std::siz
 // follows it, so their tokens are left to the next one; where even that was too few, another token is given up.
 bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const {
   constexpr std::size_t kUnsure = 8;
-  constexpr std::size_t kLongToken = 4;
+  constexpr std::size_t kLongTokens = 5;  // bytes of two
   const std::string_view text(place.at, static_cast<std::size_t>(place.end - place.at));
   while (done != text.size()) {
     const std::size_t begin = done;
@@ -144,7 +158,7 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
       done += token.length;
       return true;
     });
-    if (done - begin > kLongToken * (trail.size() - tokens)) return true;
+    if (2 * (done - begin) > kLongTokens * (trail.size() - tokens)) return true;
   }
   return true;
 }

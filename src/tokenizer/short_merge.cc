@@ -52,7 +52,8 @@ void ShortMerge::join_sure(std::string_view text, const ByteLetters& letters) {
   ByteLetters::Pair pair = last != 0 ? letters.pair(text[0], text[1]) : ByteLetters::Pair{};
   for (std::size_t at = 0; at <= last; ++at) {
     const ByteLetters::Pair behind = at + 2 <= last ? letters.pair(text[at + 1], text[at + 2]) : ByteLetters::Pair{};
-    const std::uint64_t is_sure = std::uint64_t{pair.rank < before} & std::uint64_t{pair.rank < behind.to_right};
+    // What would take the right letter away may be the same merge, which joins the leftmost first.
+    const std::uint64_t is_sure = std::uint64_t{pair.rank < before} & std::uint64_t{pair.rank <= behind.to_right};
     const TokenId alone = letters.id(static_cast<unsigned char>(text[at]));
     joined |= is_sure << at;
     tokens[at] = alone ^ ((alone ^ pair.both) & static_cast<TokenId>(0 - is_sure));
@@ -83,17 +84,19 @@ class Joins {
   }
   bool empty() const { return filled_ == kNoneFilled; }
   Rank rank(std::uint32_t unit) const { return ranks_[unit]; }
-  std::uint32_t lowest() const {
+  std::uint32_t lowest() {
     std::uint64_t units = buckets_[std::countr_zero(filled_)];
     auto lowest = static_cast<std::uint32_t>(std::countr_zero(units));
-    for (units &= units - 1; units != 0; units &= units - 1) {
+    for (units &= units - 1; units != 0 && ranks_[lowest] != floor_; units &= units - 1) {
       const auto unit = static_cast<std::uint32_t>(std::countr_zero(units));
       if (ranks_[unit] < ranks_[lowest]) lowest = unit;
     }
+    floor_ = ranks_[lowest];
     return lowest;
   }
   void add(std::uint32_t unit, Rank rank) {  // where none is
     ranks_[unit] = rank;
+    floor_ = std::min(floor_, rank);
     const std::uint32_t bucket = bucket_of(rank);
     const std::uint64_t others = filled_ >> bucket & 1;
     buckets_[bucket] = (buckets_[bucket] & (0 - others)) | std::uint64_t{1} << unit;
@@ -113,6 +116,7 @@ class Joins {
   std::uint32_t bucket_of(Rank rank) const { return std::min(rank >> shift_, kNone); }
 
   int shift_;
+  Rank floor_ = kNoMerge;               // none is lower
   std::uint64_t filled_ = kNoneFilled;  // a bit for each bucket; the last one, of units without a join, always has it
   std::uint64_t buckets_[kNone + 1];    // a bit for each unit; what is not filled was not written yet
   Rank ranks_[ShortMerge::kMost];
