@@ -38,10 +38,11 @@ class CharacterBorders {
   }
 
   // Whether the text begins with a rare character, perhaps behind a blank, so that it is worth to look for cuts in a
-  // short one. Requires at < end.
+  // short one. Hangul is not rare. Requires at < end.
   bool begins_rarely(const char* at, const char* end) const {
-    const std::uint8_t flags = flags_at(*at == ' ' ? at + 1 : at, end);
-    return flags < kFlags;
+    if (*at == ' ') ++at;
+    const std::uint8_t flags = flags_at(at, end);
+    return flags < kFlags && (static_cast<unsigned char>(*at) < 0xea || static_cast<unsigned char>(*at) > 0xed);
   }
 
   void write(BuiltTables& tables) const;

@@ -166,17 +166,25 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
 bool Matching::fill(const Place& place, const Match& first, Trail& trail) const {
   constexpr std::size_t kShortToken = 4;
   constexpr std::size_t kFewBytes = 6;
-  constexpr std::size_t kStretch = 2 * ShortMerge::kMost;
-  constexpr std::size_t kShortTokens = 3;  // bytes each, over a stretch
   const auto size = static_cast<std::size_t>(place.end - place.at);
   if (first.length == size) {
     trail.push(first);
     return true;
   }
+  const bool are_short =
+      first.length <= kShortToken && size >= kFewBytes && static_cast<unsigned char>(place.at[0] | place.at[1]) < 0x80;
+  if (are_short || size > kStretch) [[unlikely]]
+    return alternate(place, first, are_short, trail);
+  std::size_t done = 0;
+  return search(place, first, size, done, trail);
+}
+
+bool Matching::alternate(const Place& place, const Match& first, bool are_short, Trail& trail) const {
+  constexpr std::size_t kShortTokens = 3;  // bytes each, over a stretch
+  const auto size = static_cast<std::size_t>(place.end - place.at);
   std::size_t done = 0;
   std::size_t spare = size / ShortMerge::kMost;
   bool may_merge = true;
-  bool are_short = size >= kFewBytes && first.length <= kShortToken && is_ascii({place.at, 2});
   while (true) {
     if (are_short && may_merge) {
       may_merge = merge_by_windows(place, spare, done, trail);

@@ -38,6 +38,7 @@ class Matching {
 
  private:
   static constexpr std::size_t kSmall = 64;
+  static constexpr std::size_t kStretch = 2 * ShortMerge::kMost;
   class Trail;
 
   // Goes on from `next`, which stands `done` bytes from the beginning, to `stop` or somewhat beyond. False if there is
@@ -46,6 +47,8 @@ class Matching {
   // Goes on by merging, and stops before what is not ASCII, or behind long tokens. False if it cannot be proven; each
   // token given up on the way is taken off `spare`.
   bool merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const;
+  // Searches or merges, stretch by stretch, as the tokens of the last one were long or short.
+  bool alternate(const Place& place, const Match& first, bool are_short, Trail& trail) const;
   // Whether there is such a sequence.
   bool fill(const Place& place, const Match& first, Trail& trail) const;
   // Gives what was found, or nullptr.

@@ -10,17 +10,14 @@ namespace ktl::tokenizer {
 
 ByteLetters::ByteLetters(const std::array<TokenId, kAll>& ids, const Vocabulary& vocabulary)
     : ids_(ids), ranks_(kAll * kAll, kNoMerge), pairs_(kAscii * kAscii) {
-  const std::vector<Merge>& merges = vocabulary.merges;
+  const std::vector<Sides> sides = sides_of(vocabulary);
   std::vector<bool> is_letter(vocabulary.tokens.size());
   for (const TokenId id : ids) is_letter[id] = true;
-  std::vector<Rank> first_use(vocabulary.tokens.size(), kNoMerge);
-  for (Rank rank = 0; rank < merges.size(); ++rank) {
-    for (const TokenId part : {merges[rank].left, merges[rank].right})
-      first_use[part] = std::min(first_use[part], rank);
-  }
-  const std::vector<Sides> sides = sides_of(vocabulary);
-  for (Rank rank = 0; rank < merges.size(); ++rank) {
-    const auto [left, right, result] = merges[rank];
+  std::vector<bool> is_used(vocabulary.tokens.size());  // as a part of a merge so far
+  for (Rank rank = 0; rank < vocabulary.merges.size(); ++rank) {
+    const auto [left, right, result] = vocabulary.merges[rank];
+    is_used[left] = is_used[right] = true;
+    if (!is_letter[left] && !is_letter[right]) continue;
     const unsigned char before = sides[left].last;
     const unsigned char behind = sides[right].first;
     const bool are_letters = is_letter[left] && is_letter[right];
@@ -29,7 +26,7 @@ ByteLetters::ByteLetters(const std::array<TokenId, kAll>& ids, const Vocabulary&
     if (is_first) known = rank;
     if (before >= kAscii || behind >= kAscii) continue;
     Pair& pair = pairs_[kAscii * before + behind];
-    if (is_first && first_use[result] > rank) {
+    if (is_first && !is_used[result]) {
       pair.rank = rank;
       pair.both = result;
     }
