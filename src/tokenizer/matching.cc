@@ -17,6 +17,11 @@ bool is_ascii(std::string_view text) {
 
 constexpr TokenId kNoToken = (TokenId{1} << 30);  // stands for a character that is not a token
 
+// Whether it begins with nine times the same byte: then its tokens are the same, too, and soon found.
+bool is_row(std::string_view text) {
+  return text.size() > 8 && std::memcmp(text.data(), text.data() + 1, 8) == 0;
+}
+
 // Whether the token that ends at `at` stands there once more. Then it is tried first: in a row of lines or dots nearly
 // all tokens are the same, and there are many longer ones that would be tried in vain.
 bool stands_again(const Match& token, const char* at, const char* end) {
@@ -74,6 +79,11 @@ Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Voc
       cache_(cached_pairs),
       shorter_(std::make_unique<std::atomic<std::uint64_t>[]>(vocabulary.tokens.size())) {}
 
+inline Match Matching::next_after(const Match& token, const Place& place, std::size_t done) const {
+  if (stands_again(token, place.at + done, place.end)) return token;
+  return index_.longest({place.at + done, place.end, place.readable_end});
+}
+
 Match Matching::shorter(const Match& token, const char* at) const {
   constexpr std::uint64_t kKnown = std::uint64_t{1} << 63;
   const std::uint64_t known = shorter_[token.id].load(std::memory_order_relaxed);
@@ -113,9 +123,7 @@ bool Matching::search(const Place& place, Match next, std::size_t stop, std::siz
       }
       furthest = std::max(furthest, done);
       last = next.id;
-      if (!stands_again(next, place.at + done, place.end)) {
-        next = index_.longest({place.at + done, place.end, place.readable_end});
-      }
+      next = next_after(next, place, done);
       continue;
     }
     if (trail.is_settled()) {
@@ -142,7 +150,7 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
   while (done != text.size()) {
     const std::size_t begin = done;
     const std::string_view window = text.substr(begin, ShortMerge::kMost);
-    if (!is_ascii(window)) return true;
+    if (!is_ascii(window) || is_row(window)) return true;
     const ShortMerge merged = forest_.merge_ascii(window);
     if (!trail.is_settled() && !fits(trail.last(), merged.first())) {
       if (spare == 0) return false;
@@ -191,8 +199,8 @@ bool Matching::alternate(const Place& place, const Match& first, bool are_short,
       if (done == size) return true;
     }
     const std::size_t begin = done;
-    const Match next = done == 0 ? first : index_.longest({place.at + done, place.end, place.readable_end});
     const std::size_t known = trail.size();
+    const Match next = known == 0 ? first : next_after(trail[known - 1], place, done);
     if (!search(place, next, std::min(size, begin + kStretch), done, trail)) return false;
     if (done == size) return true;
     are_short = kShortTokens * (trail.size() - known) > done - begin;

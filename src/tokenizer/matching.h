@@ -44,8 +44,10 @@ class Matching {
   // Goes on from `next`, which stands `done` bytes from the beginning, to `stop` or somewhat beyond. False if there is
   // no such sequence.
   bool search(const Place& place, Match next, std::size_t stop, std::size_t& done, Trail& trail) const;
-  // Goes on by merging, and stops before what is not ASCII, or behind long tokens. False if it cannot be proven; each
-  // token given up on the way is taken off `spare`.
+  // What to try first behind a token.
+  Match next_after(const Match& token, const Place& place, std::size_t done) const;
+  // Goes on by merging, and stops before what is not ASCII, or a row of one character, or behind long tokens. False if
+  // it cannot be proven; each token given up on the way is taken off `spare`.
   bool merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const;
   // Searches or merges, stretch by stretch, as the tokens of the last one were long or short.
   bool alternate(const Place& place, const Match& first, bool are_short, Trail& trail) const;
