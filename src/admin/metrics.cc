@@ -65,6 +65,9 @@ void register_sampled(const AdminServices& services) {
                          [&accounting] { return accounting.journal().health().accepting ? 1.0 : 0.0; });
   registry.sampled_gauge("token_limiter_store_lost", "1: the store that gateways share does not answer.",
                          [&accounting] { return accounting.journal().health().lost ? 1.0 : 0.0; });
+  registry.sampled_gauge("token_limiter_ledger_stuck_groups",
+                         "Groups of tenants whose usage in the shared store cannot be added up.",
+                         [&accounting] { return static_cast<double>(accounting.journal().health().stuck_groups); });
   registry.sampled_gauge("token_limiter_open_reservations", "Charges reserved and not yet ended.",
                          [&accounting] { return static_cast<double>(accounting.open_reservations()); });
   registry.sampled_gauge("token_limiter_draining", "1: the gateway is on its way out.",

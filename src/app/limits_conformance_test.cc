@@ -84,7 +84,7 @@ class LimitsConformance : public ::testing::TestWithParam<Kind> {
     for (auto& ban : *bans) accounting->restore_ban(std::move(ban));
     accounting->on_ban_change([this](const quota::Ban& ban, bool lifted) { store->write_ban(ban, lifted); });
     if (!store->is_shared()) return;
-    store->watch({.ban = [](auto, bool) {}, .identity = [] {}, .reach = [](bool, const std::string&) {}});
+    store->watch({.ban = [](auto, bool) {}, .identity = [] {}, .reach = [](bool, const std::string&) {}, .stuck = {}});
     shared = std::move(*store->limits_for(loop));
   }
   void stop() {

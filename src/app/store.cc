@@ -128,6 +128,7 @@ void Store::set_limits(ScopeId scope, const quota::Limits& limits) {
 
 void Store::watch(Watcher watcher) {
   redis_->on_reach(std::move(watcher.reach));
+  redis_->on_stuck(std::move(watcher.stuck));
   redis_->on_change(
       [ban = std::move(watcher.ban), identity = std::move(watcher.identity)](const storage::redis::Change& change) {
         const auto scope = storage::redis::banned_scope(change.name);

@@ -53,6 +53,7 @@ class Store {
     std::function<void(quota::Ban ban, bool lifted)> ban;  // made or lifted by any gateway
     std::function<void()> identity;                        // users or keys changed
     std::function<void(bool reachable, std::string why)> reach;
+    std::function<void(std::string why)> stuck;  // usage is not added up; empty: it is again
   };
   // On a thread of the store's, which must not wait for the store.
   void watch(Watcher watcher);

@@ -302,6 +302,13 @@ void System::watch_store() {
                   {{"reason", why}, {"on_store_loss", gateway::name_of(*accounting_->loss())}});
     }
   };
+  watcher.stuck = [this](const std::string& why) {
+    if (why.empty()) {
+      log_->info("usage in the shared store is added up again");
+    } else {
+      log_->error("usage in the shared store is not added up", {{"reason", why}});
+    }
+  };
   store_->watch(std::move(watcher));
 }
 

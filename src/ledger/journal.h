@@ -39,6 +39,7 @@ class Journal {
     bool lost = false;              // the store that several gateways share does not answer
     std::uint64_t lag_entries = 0;  // written down but not yet in the SQLite tables, or not yet told to Redis
     std::uint64_t lag_milliseconds = 0;
+    std::uint64_t stuck_groups = 0;  // of tenants whose shared ledger cannot be added up; `reason` tells of the first
   };
   virtual Health health() const = 0;
 };

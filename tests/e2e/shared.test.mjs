@@ -385,6 +385,34 @@ test('usage export takes the ledger of all gateways out of Redis: every request 
   }
 });
 
+test('a total in Redis that is not ours stops the adding up with a line in the log and a metric, until it is repaired', async () => {
+  const [gateway] = await gateways(1, 'stuck');
+  try {
+    const chat = async () => assert.equal((await gateway.chat({max_tokens: 4})).status, 200);
+    const stuckGroups = async () => (await (await gateway.get('/metrics')).text()).match(/^token_limiter_ledger_stuck_groups (\d+)$/m)[1];
+    await chat();
+    const totals = await until('it is added up', async () => (await redis.cli('--scan', '--pattern', 'stuck:{t*}:totals')).trim());
+    const scope = (await redis.cli('HKEYS', totals)).split('\n').find((field) => field.includes(':'));
+    const sum = (await redis.cli('HGET', totals, scope)).trim();
+    assert.equal(await stuckGroups(), '0');
+    await redis.cli('HSET', totals, scope, 'many');
+    await chat();
+    await until('it is told', async () => await stuckGroups() === '1');
+    const {status, storage_state: state} = await (await gateway.get('/health')).json();
+    assert.equal(status, 'healthy', 'requests are served and booked');
+    assert.ok(state.reason.includes(`${scope} in ${totals}`), state.reason);
+    await redis.cli('HSET', totals, scope, sum);
+    await until('it is added up again', async () => await stuckGroups() === '0');
+    assert.match(await redis.cli('HGET', totals, scope), /^2 /, 'each request once');
+    await until('the log says both', () => gateway.program.output.includes('is added up again'));
+    const said = gateway.program.output.split('\n').filter((line) => line.includes('usage in the shared store'));
+    assert.deepEqual(said.map((line) => line.match(/level=(\w+)/)[1]), ['error', 'info']);
+    assert.ok(said[0].includes(scope), said[0]);
+  } finally {
+    await stopAll([gateway]);
+  }
+});
+
 test('users and keys made on the command line hold on running gateways within a second', async () => {
   const all = await gateways(2, 'people');
   try {

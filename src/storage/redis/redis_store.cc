@@ -119,9 +119,11 @@ ledger::Journal::Health RedisStore::health() const {
   health.accepting = journal.accepting();
   health.reason = journal.problem();
   health.lost = !reachable();
-  if (health.lost) {
+  {
     const std::lock_guard lock(mutex_);
-    health.reason += (health.reason.empty() ? "" : "; ") + problem_;
+    for (const std::string* problem : {&problem_, &stuck_why_})
+      if (!problem->empty()) health.reason += (health.reason.empty() ? "" : "; ") + *problem;
+    health.stuck_groups = stuck_groups_;
   }
   const Outbox::Size size = outbox_->size();
   health.lag_entries = size.unacknowledged + size.left_behind;
@@ -292,11 +294,19 @@ net::Task<void> RedisStore::retell_one(const OutboxCharge& charge, const LimitsO
 // One turn adds all books up and looks for charges of the dead.
 net::Task<void> RedisStore::sweep() {
   const bool known = co_await ask_who_lives();
+  std::uint64_t stuck = 0;
+  std::string why;
   for (int i = 0; i < Keyspace::kTenantTags && !ending_; ++i) {
     const std::string tag = Keyspace::tenant_tag(i);
-    co_await add_up(tag);
+    const Result<void> added = co_await add_up(tag);
+    // A failure may be the connection's: the next turn comes only after a heartbeat that went well.
+    bool& failed_before = failed_before_[static_cast<std::size_t>(i)];
+    const bool is_stuck = !added && failed_before;
+    failed_before = !added;
+    if (is_stuck && ++stuck == 1) why = fmt::format("the ledger of {} is not added up: {}", tag, added.error().message);
     if (known) co_await expire_dead(tag);
   }
+  if (!ending_) set_stuck(stuck, std::move(why));
   for (int i = 0; known && i < Keyspace::kSharedTags && !ending_; ++i) co_await expire_dead("x" + std::to_string(i));
 }
 
@@ -310,14 +320,27 @@ net::Task<bool> RedisStore::ask_who_lives() {
   co_return true;
 }
 
-net::Task<void> RedisStore::add_up(std::string tag) {
+net::Task<Result<void>> RedisStore::add_up(std::string tag) {
   for (bool more = true; more;) {
     const Command command = functions_.roll_up(tag, kAddedUpAtOnce, options_.ledger_kept, options_.days_kept);
     const Result<Value> reply = co_await call_function(session_->client(), command);
-    if (!went_well(reply)) co_return;
+    if (!reply) co_return tl::unexpected(reply.error());
     const auto added = read_roll_up(*reply);
-    more = added && added->lines >= kAddedUpAtOnce;
+    if (!added) co_return tl::unexpected(added.error());
+    more = added->lines >= kAddedUpAtOnce;
   }
+  co_return Result<void>();
+}
+
+void RedisStore::set_stuck(std::uint64_t groups, std::string why) {
+  bool changed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    changed = (groups > 0) != (stuck_groups_ > 0);
+    stuck_groups_ = groups;
+    stuck_why_ = why;
+  }
+  if (changed && stuck_) stuck_(std::move(why));
 }
 
 net::Task<void> RedisStore::expire_dead(std::string tag) {

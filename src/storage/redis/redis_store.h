@@ -5,7 +5,10 @@
 //   tells endings again that were not acknowledged, and undoes reservations whose answer was lost;
 //   ends the charges of gateways that were not heard of for `alive_for`, and adds the ledger's entries up.
 //
-// The store is lost when a heartbeat fails, and found again with the next that succeeds.
+// The store is lost when a heartbeat fails, and found again with the next that succeeds. A group of tenants is stuck
+// while its ledger cannot be added up (a value there is not ours, its node is away): its charges are booked as before,
+// its totals stand still.
+#include <array>
 #include <atomic>
 #include <functional>
 #include <future>
@@ -78,6 +81,9 @@ class RedisStore final : public ledger::Journal, private SharedState {
   // On the keeper's thread, which must not wait for the store. Set before start().
   void on_change(std::function<void(const Change&)> changed) { changed_ = std::move(changed); }
   void on_reach(std::function<void(bool reachable, std::string why)> reached) { reached_ = std::move(reached); }
+  // Told when the first group of tenants is stuck, and (with an empty `why`) when the last one no longer is. The same
+  // thread, the same rules.
+  void on_stuck(std::function<void(std::string why)> stuck) { stuck_ = std::move(stuck); }
   void start();  // the keeper
   // Ends the keeper, after it told what could be told; nothing is called back any more. Then the gateway has left.
   void stop();
@@ -113,7 +119,8 @@ class RedisStore final : public ledger::Journal, private SharedState {
   net::Task<void> sweep();
   net::Task<bool> ask_who_lives();
   net::Task<void> expire_dead(std::string tag);
-  net::Task<void> add_up(std::string tag);
+  net::Task<Result<void>> add_up(std::string tag);
+  void set_stuck(std::uint64_t groups, std::string why);
   Result<void> beat_once();  // at start, blocking
   void take_pulse(const Pulse& pulse);
   void set_reachable(bool reachable, std::string why);
@@ -136,15 +143,19 @@ class RedisStore final : public ledger::Journal, private SharedState {
   std::int64_t version_ = 0;  // of the settings; of the keeper's thread
   std::function<void(const Change&)> changed_;
   std::function<void(bool, std::string)> reached_;
-  std::vector<std::string> alive_;  // gateways, when it was last asked; of the keeper's thread
-  bool ending_ = false;             // of the keeper's thread
-  std::promise<void> kept_;         // fulfilled when the keeper has ended
-  bool keeping_ = false;            // of the owner's thread
+  std::function<void(std::string)> stuck_;
+  std::vector<std::string> alive_;                           // gateways, when it was last asked; of the keeper's thread
+  std::array<bool, Keyspace::kTenantTags> failed_before_{};  // to add up, in the turn before; of the keeper's thread
+  bool ending_ = false;                                      // of the keeper's thread
+  std::promise<void> kept_;                                  // fulfilled when the keeper has ended
+  bool keeping_ = false;                                     // of the owner's thread
 
   mutable std::mutex mutex_;
   std::unordered_map<ScopeId, quota::Limits> limits_;  // guarded, as all below
   std::vector<Command> waiting_;                       // undoing, and what was to be written later
   std::string problem_;
+  std::uint64_t stuck_groups_ = 0;
+  std::string stuck_why_;  // of the first of them
 
   std::unique_ptr<Worker> sync_worker_;
 };

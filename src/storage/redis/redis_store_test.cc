@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/days.h"
 #include "storage/journal/journal_fixture.h"
 #include "storage/redis/client_fixture.h"
 #include "storage/redis/redis_fixture.h"
@@ -47,6 +48,10 @@ class Gateway {
     store->on_change([this](const Change& change) {
       const std::lock_guard lock(mutex);
       changes.push_back(change.name);
+    });
+    store->on_stuck([this](std::string why) {
+      const std::lock_guard lock(mutex);
+      stuck.push_back(std::move(why));
     });
     store->start();
     auto made = store->limits_for(loop);
@@ -117,6 +122,7 @@ class Gateway {
   std::unique_ptr<quota::SharedLimits> limits;
   std::mutex mutex;
   std::vector<std::string> changes;
+  std::vector<std::string> stuck;  // what it was told, in order
 };
 
 // On one server, and on a cluster of three masters.
@@ -128,6 +134,11 @@ class RedisStoreTest : public ::testing::TestWithParam<bool> {
     } else {
       server = std::make_unique<RedisServer>(RedisServerOptions{.append_only = true});
     }
+  }
+  // On whichever node has the key; of the others nothing.
+  void command(std::initializer_list<std::string_view> words) {
+    if (server) server->command(words);
+    for (std::size_t i = 0; cluster && i < cluster->size(); ++i) cluster->node(i).command(words);
   }
   std::string url() const { return server ? server->url() : cluster->url(); }
   void kill_all() {
@@ -303,6 +314,38 @@ TEST_P(RedisStoreTest, AScopeHasOneNumberForEver) {
   ASSERT_TRUE(first && other);
   EXPECT_NE(*first, *other);
   EXPECT_EQ(*b.store->identity().scope(ScopeKind::user, "사용자1"), *first);
+}
+
+TEST_P(RedisStoreTest, ALedgerThatCannotBeAddedUpIsToldOnceAndCountedOnceWhenItCan) {
+  Gateway a(url(), folder / "a");
+  a.start();
+  const auto asked = scopes();
+  a.settle(a.open(asked, 100), 30);
+  EXPECT_TRUE(a.await({asked[1]}, [](const auto& u) { return u.prompt_tokens == 30; }));
+  const std::string totals = Keyspace("ktl").totals(Keyspace::tenant_tag(kUser));
+  const std::string user = scope_word(ScopeKind::user, kUser);
+  const std::int64_t today = ledger::day_number(SystemClock().wall(), Millis(0));
+  command({"HSET", totals, user, "many"});
+  a.settle(a.open(asked, 100), 12);
+  EXPECT_TRUE(run_until(a.loop, [&] { return a.store->health().stuck_groups == 1; }));
+  const auto health = a.store->health();
+  EXPECT_TRUE(health.accepting && !health.lost);
+  EXPECT_NE(health.reason.find("a total that is not understood: " + user + " in " + totals), std::string::npos)
+      << health.reason;
+  const auto days = a.store->usage().by_day(ScopeKind::user, kUser, today - 1, today + 1);
+  ASSERT_TRUE(days) << days.error().message;
+  std::int64_t counted = 0;
+  for (const ledger::DayUsage& day : *days) counted += day.sum.prompt;
+  EXPECT_EQ(counted, 30) << "nothing of it is counted";
+
+  command({"HSET", totals, user, "1 30 0"});
+  EXPECT_TRUE(a.await({asked[1]}, [](const auto& u) { return u.prompt_tokens == 42 && u.requests == 2; }));
+  EXPECT_TRUE(run_until(a.loop, [&] { return a.store->health().stuck_groups == 0; }));
+  EXPECT_EQ(a.store->health().reason, "");
+  const std::lock_guard lock(a.mutex);
+  ASSERT_EQ(a.stuck.size(), 2U);
+  EXPECT_EQ(a.stuck[0], health.reason);
+  EXPECT_EQ(a.stuck[1], "");
 }
 
 INSTANTIATE_TEST_SUITE_P(OnOneServer, RedisStoreTest, ::testing::Values(false));
