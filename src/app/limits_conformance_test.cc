@@ -2,6 +2,8 @@
 // real redis-server and a real cluster of three masters, through the gateway's own accounting.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "app/store.h"
 #include "gateway/accounting.h"
 #include "ledger/days.h"
@@ -293,6 +295,21 @@ std::vector<std::pair<std::string, std::int64_t>> most_used(ledger::UsageBook& b
   return list;
 }
 
+// Who used how many tokens, by name, on days that may end meanwhile.
+std::map<std::string, std::int64_t> used_by_each(ledger::UsageBook& book, ScopeKind kind, std::int64_t from,
+                                                 std::int64_t to) {
+  std::map<std::string, std::int64_t> used;
+  const auto told = book.each_by_day(kind, from, to);
+  EXPECT_TRUE(told) << told.error().message;
+  std::pair<std::int64_t, std::string> last;
+  for (const ledger::NamedDayUsage& one : *told) {
+    EXPECT_LT(last, std::pair(one.day, one.name));
+    last = {one.day, one.name};
+    used[one.name] += one.sum.tokens();
+  }
+  return used;
+}
+
 TEST_P(LimitsConformance, UsageIsToldByDayByHourAndByWhoUsedMost) {
   using List = std::vector<std::pair<std::string, std::int64_t>>;
   const WallTime begin = clock.wall();
@@ -336,6 +353,12 @@ TEST_P(LimitsConformance, UsageIsToldByDayByHourAndByWhoUsedMost) {
     EXPECT_EQ(most_used(book, ScopeKind::model, today, today + 1), (List{{"korean-qwen", 622}}));
     EXPECT_EQ(most_used(book, ScopeKind::group, today, today + 1), List{});
     EXPECT_EQ(most_used(book, ScopeKind::user, today - 9, today - 2), List{});
+
+    using Each = std::map<std::string, std::int64_t>;
+    EXPECT_EQ(used_by_each(book, ScopeKind::user, today - 40, today + 1), (Each{{"사용자1", 62}, {"사용자2", 560}}));
+    EXPECT_EQ(used_by_each(book, ScopeKind::model, today, today + 1), (Each{{"korean-qwen", 622}}));
+    EXPECT_EQ(used_by_each(book, ScopeKind::group, today, today + 1), Each{});
+    EXPECT_EQ(used_by_each(book, ScopeKind::user, today - 9, today - 2), Each{});
     if (run == 0 && survives()) {
       restart();
       user = *store->scope(ScopeKind::user, "사용자2");

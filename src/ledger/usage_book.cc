@@ -1,6 +1,7 @@
 #include "ledger/usage_book.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace ktl::ledger {
 
@@ -11,6 +12,14 @@ std::vector<NamedUsage> most_of(std::vector<NamedUsage> all, std::size_t most) {
     return a.sum.tokens() != b.sum.tokens() ? a.sum.tokens() > b.sum.tokens() : a.name < b.name;
   });
   all.erase(end, all.end());
+  return all;
+}
+
+std::vector<NamedDayUsage> in_order(std::vector<NamedDayUsage> all) {
+  std::erase_if(all, [](const NamedDayUsage& one) { return one.sum == Sum{}; });
+  std::sort(all.begin(), all.end(), [](const NamedDayUsage& a, const NamedDayUsage& b) {
+    return std::tie(a.day, a.name) < std::tie(b.day, b.name);
+  });
   return all;
 }
 

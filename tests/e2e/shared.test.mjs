@@ -385,6 +385,37 @@ test('usage export takes the ledger of all gateways out of Redis: every request 
   }
 });
 
+test('usage show and top tell what all gateways have booked in Redis, and say no key', async () => {
+  const all = await gateways(2, 'shown');
+  try {
+    const cli = async (...words) => (await promisify(execFile)(`${bin}/token-limiter`, [...words, '--config', all[0].configFile])).stdout;
+    const told = async (...words) => JSON.parse(await cli('usage', ...words, '--json'));
+    const key = (await cli('keys', 'create', '--user', '군중', '--label', '노트북')).trim();
+    for (const gateway of all) await until('the key is known', async () => (await gateway.get('/v1/models', key)).status === 200);
+    const used = {군중: 0, 여섯: 0};
+    for (let i = 0; i < 8; ++i) {
+      const user = i < 5 ? '군중' : '여섯';
+      const answer = await all[i % 2].chat({max_tokens: 4}, {key: user === '군중' ? key : users[user].key});
+      used[user] += (await answer.json()).usage.total_tokens;
+    }
+    const top = await until('all is added up', async () => {
+      const found = await told('top');
+      return found.all.requests === 8 && found;
+    });
+    assert.deepEqual(top.top.map(({name, requests, total_tokens: tokens}) => [name, requests, tokens]), [['군중', 5, used.군중], ['여섯', 3, used.여섯]]);
+    assert.equal(top.all.total_tokens, used.군중 + used.여섯);
+    const shown = await told('show');
+    assert.deepEqual(shown.totals.map(({name, total_tokens: tokens}) => [name, tokens]), Object.entries(used));
+    assert.equal(shown.days.reduce((sum, day) => sum + day.total_tokens, 0), top.all.total_tokens);
+    assert.deepEqual((await told('show', '--user', '여섯')).totals.map(({name}) => name), ['여섯']);
+    const keysShown = await cli('usage', 'show', '--by', 'key');
+    assert.match(keysShown, /노트북 +5 /);
+    assert.ok(!/[0-9a-f]{64}/.test(keysShown) && !keysShown.includes(key));
+  } finally {
+    await stopAll(all);
+  }
+});
+
 test('a total in Redis that is not ours stops the adding up with a line in the log and a metric, until it is repaired', async () => {
   const [gateway] = await gateways(1, 'stuck');
   try {

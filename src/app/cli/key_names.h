@@ -5,8 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "config/config.h"
-#include "storage/sqlite/sqlite_file.h"
+#include "storage/identity_store.h"
 
 namespace ktl::app {
 
@@ -14,13 +15,14 @@ class KeyNames {
  public:
   explicit KeyNames(const config::Config& config);
 
-  // `label`: the name that the store has for it, or "". What the configuration says comes first.
-  std::string shown(std::string_view digest, std::string_view label) const;
-  // The same, with the name that `store` has.
-  std::string shown(std::string_view digest, storage::SqliteFile& store) const;
+  // Takes over the names that `store` has for its keys. What the configuration says comes first.
+  Result<void> learn(storage::IdentityStore& store);
+
+  // `label`: the name that the store has for it, or "" if there is none or it was learnt.
+  std::string shown(std::string_view digest, std::string_view label = {}) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> configured_;
+  std::map<std::string, std::string, std::less<>> known_;
 };
 
 }  // namespace ktl::app

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 
 #include "app/cli/dates.h"
 #include "app/cli/key_names.h"
 #include "app/cli/open_store.h"
+#include "app/cli/open_usage.h"
 #include "app/cli/table.h"
 #include "base/text.h"
 #include "config/findings.h"
@@ -21,9 +23,7 @@ namespace {
 using Align = Table::Align;
 using ledger::Sum;
 
-Sum sum_of(const storage::DayUsageRow& row) {
-  return {row.requests, row.prompt_tokens, row.completion_tokens};
-}
+constexpr std::size_t kEverybody = std::numeric_limits<std::int64_t>::max();
 
 struct Span {
   std::int64_t from = 0, to = 0;  // days
@@ -40,10 +40,21 @@ std::optional<Span> span_of(const CommandContext& context, const config::Config&
   return std::nullopt;
 }
 
-// What people may see of a scope.
-std::string shown_name(const storage::DayUsageRow& row, const KeyNames& keys, storage::SqliteFile& store) {
-  return row.kind == ScopeKind::key ? keys.shown(row.name, store) : row.name;
-}
+// What people may see of the scopes of one kind.
+class ShownNames {
+ public:
+  static Result<ShownNames> of(ScopeKind kind, const config::Config& config, const OpenUsage& usage) {
+    ShownNames names;
+    if (kind != ScopeKind::key) return names;
+    names.keys_.emplace(config);
+    if (auto learnt = names.keys_->learn(usage.identity()); !learnt) return tl::unexpected(learnt.error());
+    return names;
+  }
+  std::string shown(const std::string& name) const { return keys_ ? keys_->shown(name) : name; }
+
+ private:
+  std::optional<KeyNames> keys_;  // if it is keys
+};
 
 std::vector<Table::Column> figures(const CommandContext& context) {
   const auto title = [&](std::string_view korean, std::string_view english) {
@@ -117,20 +128,21 @@ int nothing(const CommandContext& context) {
 int show_usage(const CommandContext& context, const config::Config& config, const UsageQuery& query) {
   const auto span = span_of(context, config, query);
   if (!span) return kWrongUsage;
-  const auto store = open_store(context, config, storage::Access::read_only);
-  if (!store) return kFailed;
-  const auto rows = store->usage_by_day(query.by, span->from, span->to);
+  const OpenUsage usage = open_usage(context, config);
+  if (!usage) return kFailed;
+  const auto rows = usage.book().each_by_day(query.by, span->from, span->to);
   if (!rows) return report(context, rows.error());
-  const KeyNames keys(config);
+  const auto names = ShownNames::of(query.by, config, usage);
+  if (!names) return report(context, names.error());
   std::vector<Line> lines;
   std::map<std::string, Sum> by_name;
   Sum all;
   for (const auto& row : *rows) {
-    const std::string name = shown_name(row, keys, *store);
+    const std::string name = names->shown(row.name);
     if (!query.name.empty() && query.name != name && query.name != row.name) continue;
-    lines.push_back({row.day, name, sum_of(row)});
-    by_name[name] += sum_of(row);
-    all += sum_of(row);
+    lines.push_back({row.day, name, row.sum});
+    by_name[name] += row.sum;
+    all += row.sum;
   }
   if (query.json) {
     print_json(context, query, *span, lines, by_name, all);
@@ -144,27 +156,28 @@ int show_usage(const CommandContext& context, const config::Config& config, cons
 int top_usage(const CommandContext& context, const config::Config& config, const UsageQuery& query) {
   const auto span = span_of(context, config, query);
   if (!span) return kWrongUsage;
-  const auto store = open_store(context, config, storage::Access::read_only);
-  if (!store) return kFailed;
-  const auto rows = store->top(query.by, span->from, span->to, query.most);
+  const OpenUsage usage = open_usage(context, config);
+  if (!usage) return kFailed;
+  auto rows = usage.book().most_used(query.by, span->from, span->to, kEverybody);
   if (!rows) return report(context, rows.error());
-  const auto all = store->sum(query.by, span->from, span->to);
-  if (!all) return report(context, all.error());
-  const KeyNames keys(config);
+  Sum all;
+  for (const auto& row : *rows) all += row.sum;
+  rows->resize(std::min(rows->size(), static_cast<std::size_t>(query.most)));
+  const auto names = ShownNames::of(query.by, config, usage);
+  if (!names) return report(context, names.error());
   const auto share = [&](const Sum& sum) {
-    return all->tokens() > 0 ? 100.0 * static_cast<double>(sum.tokens()) / static_cast<double>(all->tokens()) : 0.0;
+    return all.tokens() > 0 ? 100.0 * static_cast<double>(sum.tokens()) / static_cast<double>(all.tokens()) : 0.0;
   };
   if (query.json) {
     std::string out = fmt::format("{{\"by\":\"{}\",\"from\":\"{}\",\"to\":\"{}\",\"top\":[", name_of(query.by),
                                   day_text(span->from), day_text(span->to));
     std::string_view comma;
     for (const auto& row : *rows) {
-      const Sum sum = sum_of(row);
       fmt::format_to(std::back_inserter(out), "{}{{\"name\":{},{},\"percent\":{:.1f}}}", comma,
-                     json_quoted(shown_name(row, keys, *store)), json_figures(sum), share(sum));
+                     json_quoted(names->shown(row.name)), json_figures(row.sum), share(row.sum));
       comma = ",";
     }
-    context.out << out << "],\"all\":{" << json_figures(*all) << "}}\n";
+    context.out << out << "],\"all\":{" << json_figures(all) << "}}\n";
     return kDone;
   }
   if (rows->empty()) return nothing(context);
@@ -173,15 +186,15 @@ int top_usage(const CommandContext& context, const config::Config& config, const
   columns.push_back({"%", Align::right});
   Table table(std::move(columns));
   for (std::size_t i = 0; i < rows->size(); ++i) {
-    const Sum sum = sum_of((*rows)[i]);
-    std::vector<std::string> cells{std::to_string(i + 1), shown_name((*rows)[i], keys, *store)};
+    const auto& [name, sum] = (*rows)[i];
+    std::vector<std::string> cells{std::to_string(i + 1), names->shown(name)};
     append_figures(cells, sum);
     cells.push_back(fmt::format("{:.1f}", share(sum)));
     table.add(std::move(cells));
   }
   table.rule();
   std::vector<std::string> cells{"", std::string(context.say("(모두)", "(all)"))};
-  append_figures(cells, *all);
+  append_figures(cells, all);
   cells.emplace_back("100.0");
   table.add(std::move(cells));
   context.out << table.text();

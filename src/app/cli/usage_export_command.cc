@@ -5,15 +5,14 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 
 #include "app/cli/dates.h"
 #include "app/cli/export_format.h"
 #include "app/cli/open_store.h"
+#include "app/cli/open_usage.h"
 #include "app/cli/progress_bar.h"
 #include "config/findings.h"
-#include "identity/api_key.h"
 #include "storage/redis/redis_identity.h"
 #include "storage/redis/redis_usage_rows.h"
 
@@ -111,23 +110,19 @@ ReadRows rows_in_file(const CommandContext& context, const config::Config& confi
   };
 }
 
-// The keys' names are records of their own there.
-ReadRows rows_in_redis(const CommandContext& context, const config::Config& config,
-                       const ledger::UsageRowsQuery& rows) {
+// The keys' names are records of their own there: `names` learns them.
+ReadRows rows_in_redis(const CommandContext& context, const config::Config& config, const ledger::UsageRowsQuery& rows,
+                       KeyNames& names) {
   std::shared_ptr<storage::redis::Session> session = open_redis(context, config);
   if (!session) return {};
   const storage::redis::Keyspace keys(config.storage.redis_prefix);
-  return [session, keys, rows](const ledger::TakeUsageRow& take, const ledger::Progress& progress) -> Result<void> {
-    const auto people = storage::redis::RedisIdentity(*session, storage::redis::Functions(keys, {})).keys();
-    if (!people) return tl::unexpected(people.error());
-    std::map<std::string, std::string, std::less<>> labels;
-    for (const storage::KeyRow& key : *people) labels.emplace(identity::hex_of(key.digest), key.label);
-    const auto labelled = [&](const ledger::UsageRow& row) {
-      ledger::UsageRow named = row;
-      if (const auto label = labels.find(row.key); label != labels.end()) named.key_label = label->second;
-      return take(named);
-    };
-    return storage::redis::read_usage_rows(*session, keys, rows, labelled, progress);
+  storage::redis::RedisIdentity people(*session, storage::redis::Functions(keys, {}));
+  if (auto learnt = names.learn(people); !learnt) {
+    report(context, learnt.error());
+    return {};
+  }
+  return [session, keys, rows](const ledger::TakeUsageRow& take, const ledger::Progress& progress) {
+    return storage::redis::read_usage_rows(*session, keys, rows, take, progress);
   };
 }
 
@@ -143,10 +138,12 @@ int export_usage(const CommandContext& context, const config::Config& config, co
     return kWrongUsage;
   }
   const ledger::UsageRowsQuery rows{*from, *to, query.user, query.model, offset};
-  const ReadRows read = config.storage.type == config::StorageType::redis ? rows_in_redis(context, config, rows)
+  if (!keeps_books(context, config)) return kFailed;
+  KeyNames names(config);
+  const ReadRows read = config.storage.type == config::StorageType::redis ? rows_in_redis(context, config, rows, names)
                                                                           : rows_in_file(context, config, rows);
   if (!read) return kFailed;
-  const ExportFormat format(offset, KeyNames(config));
+  const ExportFormat format(offset, std::move(names));
   const auto written = query.output.empty() ? write_rows(context, read, query, format, context.out)
                                             : write_file(context, read, query, format);
   if (!written) return report(context, written.error());

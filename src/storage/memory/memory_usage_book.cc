@@ -41,24 +41,41 @@ Result<std::vector<ledger::UsageSlice>> MemoryUsageBook::by_hour(ScopeKind, Scop
   return found;
 }
 
-Result<std::vector<ledger::NamedUsage>> MemoryUsageBook::most_used(ScopeKind kind, std::int64_t from, std::int64_t to,
-                                                                   std::size_t most) {
-  std::unordered_map<ScopeId, ledger::NamedUsage> all;
-  for (auto& [scope, name] : names_.scopes_of(kind)) all[scope].name = std::move(name);
+template <class Take>
+void MemoryUsageBook::for_days(std::int64_t from, std::int64_t to, const Take& take) {
   std::pair next(from, ScopeId::none);
   for (bool more = true; more;) {
     const std::lock_guard lock(mutex_);
     auto sum = days_.lower_bound(next);
-    for (int taken = 0; taken < kAtOnce && sum != days_.end(); ++taken, ++sum)
-      if (const auto known = all.find(sum->first.second); known != all.end() && sum->first.first <= to)
-        known->second.sum += sum->second;
+    for (int taken = 0; taken < kAtOnce && sum != days_.end() && sum->first.first <= to; ++taken, ++sum)
+      take(sum->first.first, sum->first.second, sum->second);
     more = sum != days_.end() && sum->first.first <= to;
     if (more) next = sum->first;
   }
+}
+
+Result<std::vector<ledger::NamedUsage>> MemoryUsageBook::most_used(ScopeKind kind, std::int64_t from, std::int64_t to,
+                                                                   std::size_t most) {
+  std::unordered_map<ScopeId, ledger::NamedUsage> all;
+  for (auto& [scope, name] : names_.scopes_of(kind)) all[scope].name = std::move(name);
+  for_days(from, to, [&](std::int64_t, ScopeId scope, const ledger::Sum& sum) {
+    if (const auto known = all.find(scope); known != all.end()) known->second.sum += sum;
+  });
   std::vector<ledger::NamedUsage> list;
   list.reserve(all.size());
   for (auto& [scope, usage] : all) list.push_back(std::move(usage));
   return ledger::most_of(std::move(list), most);
+}
+
+Result<std::vector<ledger::NamedDayUsage>> MemoryUsageBook::each_by_day(ScopeKind kind, std::int64_t from,
+                                                                        std::int64_t to) {
+  std::unordered_map<ScopeId, std::string> names;
+  for (auto& [scope, name] : names_.scopes_of(kind)) names[scope] = std::move(name);
+  std::vector<ledger::NamedDayUsage> list;
+  for_days(from, to, [&](std::int64_t day, ScopeId scope, const ledger::Sum& sum) {
+    if (const auto known = names.find(scope); known != names.end()) list.push_back({day, known->second, sum});
+  });
+  return ledger::in_order(std::move(list));
 }
 
 }  // namespace ktl::storage

@@ -25,9 +25,12 @@ class MemoryUsageBook final : public ledger::UsageBook {
   Result<std::vector<ledger::UsageSlice>> by_hour(ScopeKind kind, ScopeId scope, WallTime from, WallTime to) override;
   Result<std::vector<ledger::NamedUsage>> most_used(ScopeKind kind, std::int64_t from, std::int64_t to,
                                                     std::size_t most) override;
+  Result<std::vector<ledger::NamedDayUsage>> each_by_day(ScopeKind kind, std::int64_t from, std::int64_t to) override;
 
  private:
   using Sums = std::map<std::pair<std::int64_t, ScopeId>, ledger::Sum>;  // by the number of a day or an hour
+  template <class Take>
+  void for_days(std::int64_t from, std::int64_t to, const Take& take);
 
   MemoryIdentity& names_;
   const Millis day_offset_;

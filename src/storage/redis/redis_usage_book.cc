@@ -106,7 +106,7 @@ Result<void> RedisUsageBook::scan(const std::vector<std::string>& hashes, const 
 }
 
 Result<void> RedisUsageBook::add_days(std::string_view tag, ScopeKind kind, std::int64_t from, std::int64_t to,
-                                      std::size_t& read, Sums& sums) {
+                                      std::size_t& read, const Add& add) {
   std::vector<std::string> hashes;
   for (std::int64_t day = from; day <= to; ++day) hashes.push_back(functions_.keys().totals(tag, day));
   std::vector<Sums> found(hashes.size());
@@ -121,14 +121,27 @@ Result<void> RedisUsageBook::add_days(std::string_view tag, ScopeKind kind, std:
   };
   if (auto done = scan(hashes, begin + "*", read, take); !done) return done;
   if (!understood) return tl::unexpected(not_understood());
-  for (const Sums& day : found)
-    for (const auto& [scope, sum] : day) sums[scope] += sum;
+  for (const Sums& day : found) {
+    for (const auto& [scope, sum] : day) add(from, scope, sum);
+    ++from;
+  }
+  return {};
+}
+
+Result<void> RedisUsageBook::for_days(ScopeKind kind, std::int64_t from, std::int64_t to, const Add& add) {
+  std::size_t read = 0;
+  for (int i = 0; i < Keyspace::kTenantTags; ++i) {
+    for (std::int64_t day = from; day <= to; day += kDaysAtOnce) {
+      const std::int64_t last = std::min(to, day + kDaysAtOnce - 1);
+      if (auto done = add_days(Keyspace::tenant_tag(i), kind, day, last, read, add); !done) return done;
+    }
+  }
   return {};
 }
 
 // The names are kept by name: they are gone through for their numbers.
-Result<std::vector<ledger::NamedUsage>> RedisUsageBook::named(ScopeKind kind, const Sums& sums) {
-  std::unordered_map<ScopeId, std::string> names;
+Result<RedisUsageBook::Names> RedisUsageBook::names_of(ScopeKind kind, const Sums& sums) {
+  Names names;
   const std::string begin = std::string(name_of(kind)) + ":";
   const auto take = [&](std::size_t, std::string_view field, std::string_view value) {
     std::int64_t number = 0;
@@ -138,25 +151,38 @@ Result<std::vector<ledger::NamedUsage>> RedisUsageBook::named(ScopeKind kind, co
   std::size_t read = 0;
   if (auto done = scan({functions_.keys().scope_numbers()}, begin + "*", read, take); !done)
     return tl::unexpected(done.error());
-  std::vector<ledger::NamedUsage> list;
-  for (auto& [scope, name] : names) list.push_back({std::move(name), sums.at(scope)});
-  return list;
+  return names;
 }
 
 Result<std::vector<ledger::NamedUsage>> RedisUsageBook::most_used(ScopeKind kind, std::int64_t from, std::int64_t to,
                                                                   std::size_t most) {
   Sums sums;
-  std::size_t read = 0;
-  for (int i = 0; i < Keyspace::kTenantTags; ++i) {
-    for (std::int64_t day = from; day <= to; day += kDaysAtOnce) {
-      const std::int64_t last = std::min(to, day + kDaysAtOnce - 1);
-      if (auto done = add_days(Keyspace::tenant_tag(i), kind, day, last, read, sums); !done)
-        return tl::unexpected(done.error());
-    }
-  }
-  auto list = named(kind, sums);
-  if (!list) return list;
-  return ledger::most_of(std::move(*list), most);
+  const auto add = [&sums](std::int64_t, ScopeId scope, const ledger::Sum& sum) { sums[scope] += sum; };
+  if (auto done = for_days(kind, from, to, add); !done) return tl::unexpected(done.error());
+  auto names = names_of(kind, sums);
+  if (!names) return tl::unexpected(names.error());
+  std::vector<ledger::NamedUsage> list;
+  for (auto& [scope, name] : *names) list.push_back({std::move(name), sums.at(scope)});
+  return ledger::most_of(std::move(list), most);
+}
+
+Result<std::vector<ledger::NamedDayUsage>> RedisUsageBook::each_by_day(ScopeKind kind, std::int64_t from,
+                                                                       std::int64_t to) {
+  // A scope that tenants share has a sum in each of their groups.
+  std::unordered_map<std::int64_t, Sums> days;
+  Sums ever;
+  const auto add = [&](std::int64_t day, ScopeId scope, const ledger::Sum& sum) {
+    days[day][scope] += sum;
+    ever[scope] += sum;
+  };
+  if (auto done = for_days(kind, from, to, add); !done) return tl::unexpected(done.error());
+  const auto names = names_of(kind, ever);
+  if (!names) return tl::unexpected(names.error());
+  std::vector<ledger::NamedDayUsage> list;
+  for (const auto& [day, sums] : days)
+    for (const auto& [scope, sum] : sums)
+      if (const auto name = names->find(scope); name != names->end()) list.push_back({day, name->second, sum});
+  return ledger::in_order(std::move(list));
 }
 
 }  // namespace ktl::storage::redis

@@ -24,6 +24,7 @@ class RedisUsageBook final : public ledger::UsageBook {
   Result<std::vector<ledger::UsageSlice>> by_hour(ScopeKind kind, ScopeId scope, WallTime from, WallTime to) override;
   Result<std::vector<ledger::NamedUsage>> most_used(ScopeKind kind, std::int64_t from, std::int64_t to,
                                                     std::size_t most) override;
+  Result<std::vector<ledger::NamedDayUsage>> each_by_day(ScopeKind kind, std::int64_t from, std::int64_t to) override;
 
  private:
   using Sums = std::unordered_map<ScopeId, ledger::Sum>;
@@ -34,9 +35,14 @@ class RedisUsageBook final : public ledger::UsageBook {
   using Take = std::function<void(std::size_t hash, std::string_view field, std::string_view value)>;
   Result<void> scan(const std::vector<std::string>& hashes, const std::string& pattern, std::size_t& read,
                     const Take& take);
+  // Calls `add` with each scope's sum on each of the days.
+  using Add = std::function<void(std::int64_t day, ScopeId scope, const ledger::Sum& sum)>;
+  Result<void> for_days(ScopeKind kind, std::int64_t from, std::int64_t to, const Add& add);
   Result<void> add_days(std::string_view tag, ScopeKind kind, std::int64_t from, std::int64_t to, std::size_t& read,
-                        Sums& sums);
-  Result<std::vector<ledger::NamedUsage>> named(ScopeKind kind, const Sums& sums);
+                        const Add& add);
+  // Of those of the kind that are in `sums`.
+  using Names = std::unordered_map<ScopeId, std::string>;
+  Result<Names> names_of(ScopeKind kind, const Sums& sums);
 
   Session& session_;
   const Functions functions_;

@@ -61,6 +61,29 @@ TEST_P(RedisUsageBookTest, WhatIsNotOursIsAFailureAndNoFigure) {
   EXPECT_TRUE(book.most_used(ScopeKind::user, kDay + 1, kDay + 1, 2));
 }
 
+TEST_P(RedisUsageBookTest, TellsEachDayOfEachWhoeverSharesIt) {
+  const auto number = [&](std::string_view name) {
+    const auto given = session_->call(functions_.scope_number(ScopeKind::model, name));
+    return scope_word(ScopeKind::model, static_cast<ScopeId>(given->integer));
+  };
+  const std::string solar = number("solar"), qwen = number("qwen");
+  put("t01", kDay - 40, qwen, "1 10 1");
+  put("t01", kDay, solar, "2 20 2");
+  put("t63", kDay, solar, "3 30 3");
+  put("t63", kDay, qwen, "1 1 0");
+  put("t02", kDay, qwen, "0 0 0");
+  put("t02", kDay - 1, qwen, "0 0 0");
+  put("t02", kDay, scope_word(ScopeKind::user, ScopeId{5}), "9 9 9");
+  RedisUsageBook book(*session_, functions_);
+  const auto days = book.each_by_day(ScopeKind::model, kDay - 40, kDay);
+  ASSERT_TRUE(days) << days.error().message;
+  std::string told;
+  for (const auto& [day, name, sum] : *days)
+    told += std::to_string(kDay - day) + name + std::to_string(sum.requests) + "/" + std::to_string(sum.tokens()) + " ";
+  EXPECT_EQ(told, "40qwen1/11 0qwen1/1 0solar5/55 ");
+  EXPECT_TRUE(book.each_by_day(ScopeKind::model, kDay - 39, kDay - 1)->empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(On, RedisUsageBookTest, ::testing::Bool(), single_or_cluster);
 
 }  // namespace

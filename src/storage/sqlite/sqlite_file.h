@@ -59,9 +59,6 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
   Result<void> save_ban(const BanRow& ban) override;
   Result<void> remove_ban(ScopeId scope) override;
 
-  // The name that the key was given, or "": also if there is no such key.
-  Result<std::string> key_label(const identity::KeyDigest& digest);
-
   // Days [from_day, to_day] of all scopes of `kind`, by day, then name.
   Result<std::vector<DayUsageRow>> usage_by_day(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);
 
@@ -70,8 +67,6 @@ class SqliteFile final : public ledger::Books, public IdentityStore {
 
   // Those of `kind` that used the most tokens on these days, most first, at most `most`; `day` is from_day in each row.
   Result<std::vector<DayUsageRow>> top(ScopeKind kind, std::int64_t from_day, std::int64_t to_day, std::int64_t most);
-  // What all scopes of `kind` used on these days.
-  Result<ledger::Sum> sum(ScopeKind kind, std::int64_t from_day, std::int64_t to_day);
   // usage_rows.h. Holds the mutex all the time.
   Result<void> usage_rows(const ledger::UsageRowsQuery& query, const ledger::TakeUsageRow& take,
                           const Progress& progress = {});

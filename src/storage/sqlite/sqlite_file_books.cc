@@ -136,17 +136,6 @@ Result<std::vector<DayUsageRow>> SqliteFile::top(ScopeKind kind, std::int64_t fr
   }
 }
 
-Result<ledger::Sum> SqliteFile::sum(ScopeKind kind, std::int64_t from_day, std::int64_t to_day) {
-  const std::lock_guard lock(mutex_);
-  auto read = database_.prepare(
-      "SELECT sum(u.requests), sum(u.prompt), sum(u.completion) FROM usage_by_day u JOIN scopes s ON s.id=u.scope "
-      "WHERE s.kind=? AND u.day BETWEEN ? AND ?");
-  if (!read) return tl::unexpected(std::move(read.error()));
-  const Result<bool> row = read->bind(static_cast<std::int64_t>(kind)).bind(from_day).bind(to_day).step();
-  if (!row) return tl::unexpected(row.error());
-  return ledger::Sum{read->integer(0), read->integer(1), read->integer(2)};
-}
-
 Result<void> SqliteFile::usage_rows(const ledger::UsageRowsQuery& query,
                                     const ledger::TakeUsageRow& take,
                                     const Progress& progress) {

@@ -185,15 +185,6 @@ Result<ScopeId> SqliteFile::put_key_locked(const KeyRow& key, bool replace) {
   return scope;
 }
 
-Result<std::string> SqliteFile::key_label(const identity::KeyDigest& digest) {
-  const std::lock_guard lock(mutex_);
-  auto read = database_.prepare("SELECT label FROM api_keys WHERE digest=?");
-  if (!read) return tl::unexpected(std::move(read.error()));
-  const Result<bool> found = read->bind_blob(digest).step();
-  if (!found) return tl::unexpected(found.error());
-  return *found ? read->text(0) : std::string();
-}
-
 Result<void> SqliteFile::set_key_disabled(const identity::KeyDigest& digest, bool disabled) {
   const std::lock_guard lock(mutex_);
   auto update = database_.prepare("UPDATE api_keys SET disabled=? WHERE digest=?");

@@ -27,4 +27,14 @@ Result<std::vector<ledger::NamedUsage>> SqliteUsageBook::most_used(ScopeKind kin
   return list;
 }
 
+Result<std::vector<ledger::NamedDayUsage>> SqliteUsageBook::each_by_day(ScopeKind kind, std::int64_t from,
+                                                                        std::int64_t to) {
+  auto rows = file_.usage_by_day(kind, from, to);
+  if (!rows) return tl::unexpected(std::move(rows.error()));
+  std::vector<ledger::NamedDayUsage> list;
+  for (DayUsageRow& row : *rows)
+    list.push_back({row.day, std::move(row.name), {row.requests, row.prompt_tokens, row.completion_tokens}});
+  return ledger::in_order(std::move(list));
+}
+
 }  // namespace ktl::storage

@@ -14,6 +14,7 @@ class SqliteUsageBook final : public ledger::UsageBook {
   Result<std::vector<ledger::UsageSlice>> by_hour(ScopeKind kind, ScopeId scope, WallTime from, WallTime to) override;
   Result<std::vector<ledger::NamedUsage>> most_used(ScopeKind kind, std::int64_t from, std::int64_t to,
                                                     std::size_t most) override;
+  Result<std::vector<ledger::NamedDayUsage>> each_by_day(ScopeKind kind, std::int64_t from, std::int64_t to) override;
 
  private:
   SqliteFile& file_;
