@@ -407,6 +407,9 @@ test('usage show and top tell what all gateways have booked in Redis, and say no
     const shown = await told('show');
     assert.deepEqual(shown.totals.map(({name, total_tokens: tokens}) => [name, tokens]), Object.entries(used));
     assert.equal(shown.days.reduce((sum, day) => sum + day.total_tokens, 0), top.all.total_tokens);
+    const rows = (await cli('usage', 'export', '--from', shown.from, '--format', 'jsonl')).split('\n').filter(Boolean).map((row) => JSON.parse(row));
+    assert.equal(rows.reduce((sum, row) => sum + row.total_tokens, 0), shown.all.total_tokens, 'the rows add up to the sums');
+    await assert.rejects(cli('--lang', 'ko', 'usage', 'verify'), ({code, stderr}) => code === 1 && stderr.includes('usage export --from'));
     assert.deepEqual((await told('show', '--user', '여섯')).totals.map(({name}) => name), ['여섯']);
     const keysShown = await cli('usage', 'show', '--by', 'key');
     assert.match(keysShown, /노트북 +5 /);

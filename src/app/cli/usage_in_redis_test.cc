@@ -4,6 +4,8 @@
 #include <sstream>
 
 #include "app/cli/usage_command.h"
+#include "app/cli/usage_export_command.h"
+#include "app/cli/usage_ledger_command.h"
 #include "identity/api_key.h"
 #include "storage/journal/journal_fixture.h"
 #include "storage/redis/redis_identity.h"
@@ -123,6 +125,20 @@ TEST_P(UsageInRedisTest, top_has_the_most_first_and_says_the_shares_of_all) {
   EXPECT_TRUE(says("\"top\":[{\"name\":\"korean-qwen\",\"requests\":3,")) << out_.str();
   ASSERT_EQ(top({.by = ScopeKind::group}), kDone);
   EXPECT_EQ(out_.str(), "nothing was used in that time\n");
+}
+
+TEST_P(UsageInRedisTest, verify_says_what_to_compare_instead) {
+  EXPECT_EQ(run([&](const CommandContext& context) { return verify_usage(context, config_, false); }), kFailed);
+  EXPECT_TRUE(err_.str().starts_with("usage verify recomputes the sums of a SQLite file. ")) << err_.str();
+  EXPECT_EQ(out_.str(), "");
+  // And that it is so.
+  ASSERT_EQ(run([&](const CommandContext& context) {
+              return export_usage(context, config_, {.from = "2026-11-18", .to = "2026-11-19"});
+            }),
+            kDone)
+      << err_.str();
+  EXPECT_TRUE(says(",사용자1,,korean-qwen,노트북,ok,1,0,20,10,30,0,0,\r\n")) << out_.str();
+  EXPECT_FALSE(says("=둘"));
 }
 
 INSTANTIATE_TEST_SUITE_P(On, UsageInRedisTest, ::testing::Bool(), redis::single_or_cluster);

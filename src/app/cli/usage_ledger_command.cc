@@ -30,6 +30,20 @@ bool is_sqlite(const CommandContext& context, const config::Config& config) {
   return false;
 }
 
+// A file is read as it is at one instant. Redis has no such instant for all of its keys; but the entries and the sums
+// of a day that is over stand still.
+int cannot_verify_redis(const CommandContext& context) {
+  context.err << context.say(
+      "usage verify는 SQLite 파일의 합계를 다시 계산해 대조합니다. Redis는 읽는 동안에도 게이트웨이들이 합계를 더하고\n"
+      "400일이 지난 기록은 지워지므로, 한 시점의 장부를 통째로 읽어 대조할 수 없습니다.\n"
+      "대신 지난 하루를 골라 `usage export --from 날짜 --to 다음날`의 합을 `usage show`의 그날 합계와 비교하세요.\n",
+      "usage verify recomputes the sums of a SQLite file. Redis cannot be read as it is at one instant: gateways\n"
+      "go on adding meanwhile, and entries leave after 400 days.\n"
+      "Instead, take a day that is over: the rows of `usage export --from DAY --to NEXT-DAY` add up to what\n"
+      "`usage show` tells of that day.\n");
+  return kFailed;
+}
+
 std::string piece_of(const storage::Difference& difference, Millis offset) {
   if (difference.table == "usage_by_day") return day_text(difference.piece);
   if (difference.table == "usage_by_slice") return instant_text(WallTime(Millis(difference.piece)), offset);
@@ -72,6 +86,7 @@ void print_json(const CommandContext& context, const storage::Verification& foun
 }  // namespace
 
 int verify_usage(const CommandContext& context, const config::Config& config, bool json) {
+  if (config.storage.type == config::StorageType::redis) return cannot_verify_redis(context);
   const auto store = open_store(context, config, storage::Access::read_only);
   if (!store) return kFailed;
   ProgressBar bar(context);

@@ -8,7 +8,8 @@
 
 namespace ktl::app {
 
-// Recomputes every balance from the ledger's entries. Exit code 1, and the differences, if one is not right.
+// Recomputes every balance from the ledger's entries. Exit code 1, and the differences, if one is not right. With Redis
+// it says why it cannot, and what to compare instead.
 int verify_usage(const CommandContext& context, const config::Config& config, bool json);
 
 struct Correction {

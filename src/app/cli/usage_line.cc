@@ -74,8 +74,8 @@ void UsageLine::describe_export(CLI::App& usage) {
 }
 
 void UsageLine::describe_ledger(CLI::App& usage) {
-  make_(usage, "verify", "장부의 항목으로 모든 합계를 다시 계산해 견줌 (다르면 종료 코드 1)",
-        "recompute every sum from the ledger's entries (exit code 1 if one differs)",
+  make_(usage, "verify", "장부의 항목으로 모든 합계를 다시 계산해 견줌 (SQLite; 다르면 종료 코드 1)",
+        "recompute every sum from the ledger's entries (SQLite; exit code 1 if one differs)",
         [this](const config::Config& config) { return verify_usage(context_, config, query_.json); })
       .add_flag("--json", query_.json, text("JSON으로", "as JSON"));
   CLI::App& adjust =
