@@ -126,6 +126,10 @@ void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& id
     ids.push_back(match.id);
     return;
   }
+  if (const Match first = whole_.longest(piece); first.length == static_cast<std::size_t>(piece.end - piece.at)) {
+    ids.push_back(first.id);
+    return;
+  }
   cut_piece(
       piece, [&](const Place& part) { matching_.encode(part, whole_.longest(part), ids); },
       [&](const MergeForest::Three& made) { ids.insert(ids.end(), made.ids, made.ids + made.tokens); });

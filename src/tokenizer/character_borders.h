@@ -48,7 +48,7 @@ class CharacterBorders {
   void write(BuiltTables& tables) const;
 
  private:
-  static constexpr std::size_t kCharacters = std::size_t{1} << 16;  // what three bytes can be, so or so
+  static constexpr std::size_t kCharacters = std::size_t{1} << 16;  // by the 16 free bits of three bytes
   static constexpr std::uint8_t kJoinsRight = 1;
   static constexpr std::uint8_t kJoinsLeft = 2;
   static constexpr std::uint8_t kFlags = kJoinsRight | kJoinsLeft;

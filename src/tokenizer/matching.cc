@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "tokenizer/vocabulary_check.h"
 
 namespace ktl::tokenizer {
 namespace {
@@ -50,19 +51,24 @@ class Matching::Trail {
     last_dead_ = std::max(last_dead_, place);
   }
   std::size_t last_dead() const { return last_dead_; }
-  void push(const Match& match) {
+  // `is_guess`: longer tokens were not tried at its place.
+  void push(const Match& match, bool is_guess) {
     ids_[size_] = match.id;
-    lengths_[size_++] = static_cast<std::uint16_t>(match.length);
+    lengths_[size_++] = static_cast<std::uint16_t>(match.length | (is_guess ? kGuess : 0));
   }
   Match pop() { return (*this)[--size_]; }
+  bool last_is_guess() const { return (lengths_[size_ - 1] & kGuess) != 0; }
   // The first `size` tokens are never taken back.
   void settle(std::size_t size) { settled_ = size; }
   bool is_settled() const { return size_ == settled_; }
   TokenId last() const { return is_settled() ? kNoToken : ids_[size_ - 1]; }  // if it is not settled
   std::size_t size() const { return size_; }
-  Match operator[](std::size_t i) const { return {ids_[i], lengths_[i]}; }
+  Match operator[](std::size_t i) const { return {ids_[i], lengths_[i] & (kGuess - 1u)}; }
 
  private:
+  static constexpr std::uint16_t kGuess = 0x8000;
+  static_assert(kMaxTokenBytes < kGuess);
+
   TokenId* ids_;
   std::uint16_t* lengths_;
   std::uint64_t* dead_;
@@ -79,9 +85,9 @@ Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Voc
       cache_(cached_pairs),
       shorter_(std::make_unique<std::atomic<std::uint64_t>[]>(vocabulary.tokens.size())) {}
 
-inline Match Matching::next_after(const Match& token, const Place& place, std::size_t done) const {
-  if (stands_again(token, place.at + done, place.end)) return token;
-  return index_.longest({place.at + done, place.end, place.readable_end});
+inline Matching::Try Matching::next_after(const Match& token, const Place& place, std::size_t done) const {
+  if (stands_again(token, place.at + done, place.end)) return {token, true};
+  return {index_.longest({place.at + done, place.end, place.readable_end}), false};
 }
 
 Match Matching::shorter(const Match& token, const char* at) const {
@@ -99,44 +105,48 @@ bool Matching::decide(TokenId left, TokenId right) const {
   return answer;
 }
 
-bool Matching::search(const Place& place, Match next, std::size_t stop, std::size_t& begin, Trail& trail) const {
+bool Matching::search(const Place& place, Try next, std::size_t stop, std::size_t& begin, Trail& trail) const {
   std::size_t done = begin;
-  std::size_t furthest = trail.last_dead();  // no place beyond is dead
+  std::size_t furthest = std::max(trail.last_dead(), begin);  // no place beyond is dead
   TokenId last = trail.last();
   while (true) {
-    bool goes_on = next.length == 0;
+    bool goes_on = next.token.length == 0;
     if (goes_on) {  // a character without a token, over which no token goes
-      next = {kNoToken, character_size(place.at + done, place.end)};
+      next.token = {kNoToken, character_size(place.at + done, place.end)};
       trail.settle(trail.size() + 1);
     } else {  // which of the tokens that begin here goes on?
       do {
-        const std::size_t behind = done + next.length;
-        goes_on = (behind > furthest || !trail.is_dead(behind)) && (last == kNoToken || fits(last, next.id));
-      } while (!goes_on && next.length != 1 && (next = shorter(next, place.at + done)).length != 0);
+        const std::size_t behind = done + next.token.length;
+        goes_on = (behind > furthest || !trail.is_dead(behind)) && (last == kNoToken || fits(last, next.token.id));
+      } while (!goes_on && !next.is_guess && next.token.length != 1 &&
+               (next.token = shorter(next.token, place.at + done)).length != 0);
     }
     if (goes_on) {
-      trail.push(next);
-      done += next.length;
+      trail.push(next.token, next.is_guess);
+      done += next.token.length;
       if (done >= stop) {
         begin = done;
         return true;
       }
       furthest = std::max(furthest, done);
-      last = next.id;
-      next = next_after(next, place, done);
+      last = next.token.id;
+      next = next_after(next.token, place, done);
       continue;
     }
-    if (trail.is_settled()) {
-      KTL_CHECK(forest_.may_lack(), "every text has an encoding, since each of its letters is a token");
-      return false;
+    if (!next.is_guess) {  // all were tried
+      if (trail.is_settled()) {
+        KTL_CHECK(forest_.may_lack(), "every text has an encoding, since each of its letters is a token");
+        return false;
+      }
+      trail.bury(done);
+      next.is_guess = trail.last_is_guess();
+      next.token = trail.pop();
+      done -= next.token.length;
+      last = trail.last();
     }
-    trail.bury(done);
-    next = trail.pop();
-    done -= next.length;
-    last = trail.last();
-    // If it was tried because it stood there again, longer ones were not tried yet. The token taken back leads to the
-    // buried place, so the next turn passes over it.
-    if (next.id == last) next = index_.longest({place.at + done, place.end, place.readable_end});
+    // Behind a guess all are tried, from the longest on. Else the token taken back leads to the buried place, so the
+    // next turn passes over it.
+    if (next.is_guess) next = {index_.longest({place.at + done, place.end, place.readable_end}), false};
   }
 }
 
@@ -145,7 +155,7 @@ bool Matching::search(const Place& place, Match next, std::size_t stop, std::siz
 // follows it, so their tokens are left to the next one; where even that was too few, another token is given up.
 bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const {
   constexpr std::size_t kUnsure = 8;
-  constexpr std::size_t kLongTokens = 5;  // bytes of two
+  constexpr std::size_t kLongTokens = 5;  // bytes that two tokens have at least, where they are long
   const std::string_view text(place.at, static_cast<std::size_t>(place.end - place.at));
   while (done != text.size()) {
     const std::size_t begin = done;
@@ -162,7 +172,7 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
     const std::size_t sure = begin + window.size() == text.size() ? text.size() : begin + window.size() - kUnsure;
     merged.each([&](const Match& token) {
       if (done != begin && done + token.length > sure) return false;
-      trail.push(token);
+      trail.push(token, true);
       done += token.length;
       return true;
     });
@@ -176,7 +186,7 @@ bool Matching::fill(const Place& place, const Match& first, Trail& trail) const 
   constexpr std::size_t kFewBytes = 6;
   const auto size = static_cast<std::size_t>(place.end - place.at);
   if (first.length == size) {
-    trail.push(first);
+    trail.push(first, false);
     return true;
   }
   const bool are_short =
@@ -184,11 +194,11 @@ bool Matching::fill(const Place& place, const Match& first, Trail& trail) const 
   if (are_short || size > kStretch) [[unlikely]]
     return alternate(place, first, are_short, trail);
   std::size_t done = 0;
-  return search(place, first, size, done, trail);
+  return search(place, {first, false}, size, done, trail);
 }
 
 bool Matching::alternate(const Place& place, const Match& first, bool are_short, Trail& trail) const {
-  constexpr std::size_t kShortTokens = 3;  // bytes each, over a stretch
+  constexpr std::size_t kShortTokens = 3;  // bytes that a token has at most, over a stretch, where they are short
   const auto size = static_cast<std::size_t>(place.end - place.at);
   std::size_t done = 0;
   std::size_t spare = size / ShortMerge::kMost;
@@ -200,7 +210,7 @@ bool Matching::alternate(const Place& place, const Match& first, bool are_short,
     }
     const std::size_t begin = done;
     const std::size_t known = trail.size();
-    const Match next = known == 0 ? first : next_after(trail[known - 1], place, done);
+    const Try next = known == 0 ? Try{first, false} : next_after(trail[known - 1], place, done);
     if (!search(place, next, std::min(size, begin + kStretch), done, trail)) return false;
     if (done == size) return true;
     are_short = kShortTokens * (trail.size() - known) > done - begin;

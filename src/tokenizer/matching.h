@@ -1,11 +1,13 @@
 #pragma once
-// Encodes a stretch of text by finding the one sequence of compatible whole tokens (merge_forest.h): the longest token
-// is tried first, then shorter ones, and where none fits the last token is taken back. A place from which no sequence
-// goes on is never entered again, for only one sequence leads to it; so the work is linear in the text.
+// Encodes a stretch of text by finding the one sequence of compatible whole tokens (merge_forest.h): at each place the
+// longest token is tried first, then shorter ones, and where none fits the last token is taken back. A place from which
+// no sequence goes on is never entered again, for only one sequence leads to it; so the work is linear in the text.
 // Only where tables were given that lack something can there be no sequence; such a stretch is merged.
 //
 // The search goes by guesses, and in text of short tokens, such as random letters, most are wrong. ASCII text of short
-// tokens is merged in windows instead (short_merge.h), which are proven by the same compatibility.
+// tokens is merged in windows instead (short_merge.h), which are proven by the same compatibility; and in a row of
+// equal tokens the same one is tried first. What was placed so is marked as a guess: if it is taken back, all tokens
+// are tried at its place, from the longest on.
 //
 // After Antonov, van Antwerpen, Neubeck: "So many tokens, so little time" (2024), with compatibility as defined there
 // for tables in which one token is made by one merge, here for any.
@@ -41,11 +43,16 @@ class Matching {
   static constexpr std::size_t kStretch = 2 * ShortMerge::kMost;
   class Trail;
 
-  // Goes on from `next`, which stands `done` bytes from the beginning, to `stop` or somewhat beyond. False if there is
-  // no such sequence.
-  bool search(const Place& place, Match next, std::size_t stop, std::size_t& done, Trail& trail) const;
+  // A token to be tried at a place. After a guess all others are tried, else the shorter ones.
+  struct Try {
+    Match token;
+    bool is_guess;
+  };
+  // Goes on from `next`, which stands `done` bytes from the beginning, to `stop` or at most a token beyond. False if
+  // there is no such sequence.
+  bool search(const Place& place, Try next, std::size_t stop, std::size_t& done, Trail& trail) const;
   // What to try first behind a token.
-  Match next_after(const Match& token, const Place& place, std::size_t done) const;
+  Try next_after(const Match& token, const Place& place, std::size_t done) const;
   // Goes on by merging, and stops before what is not ASCII, or a row of one character, or behind long tokens. False if
   // it cannot be proven; each token given up on the way is taken off `spare`.
   bool merge_by_windows(const Place& place, std::size_t& spare, std::size_t& done, Trail& trail) const;

@@ -67,7 +67,7 @@ class MergeForest {
     return both == kNoMerge ? made : Three{{vocabulary_.merges[both].result}, 1};
   }
 
-  // The same, of 1 to ShortMerge::kMost ASCII characters, with a plain blank for that of the vocabulary.
+  // The same, of 1 to ShortMerge::kMost ASCII characters, "▁" written as a plain blank.
   ShortMerge merge_ascii(std::string_view text) const { return {text, bytes_, ranks_, vocabulary_.merges}; }
 
   // Tables that were given may lack what a vocabulary has (built_tables.h); then there may be no sequence.

@@ -27,17 +27,18 @@ PairRanks::PairRanks(std::span<const Merge> merges, BuiltTables& given)
   }
 }
 
-// A table without a free slot would be searched for ever, and a rank beyond the merges has no result.
+// A table without free slots would be searched for ever, one with few for long, and a rank beyond the merges has no
+// result.
 bool PairRanks::take(std::size_t merges, BuiltTables& given) {
   if (given.pair_filter.size() != words_of_filter(merges) || given.pair_slots.size() != slots_for(merges)) return false;
-  bool has_room = false;
+  std::size_t used = 0;
   std::uint64_t last = 0;
   for (const std::uint64_t slot : given.pair_slots) {
-    has_room |= slot == 0;
+    used += slot != 0 ? 1 : 0;
     last = std::max(last, slot & kRankMask);
     if (slot != 0 && (slot & kRankMask) == 0) return false;
   }
-  if (!has_room || last > merges) return false;
+  if (used > merges || last > merges) return false;
   filter_ = std::move(given.pair_filter);
   slots_ = std::move(given.pair_slots);
   return true;

@@ -75,7 +75,7 @@ namespace {
 class Joins {
  public:
   Joins(std::uint32_t units, std::size_t merges)
-      : shift_(std::max(0, static_cast<int>(std::bit_width(merges)) - kBucketBits)) {
+      : shift_(static_cast<int>(std::bit_width(merges / kNone))) {  // all ranks shifted are below kNone
     std::fill_n(ranks_, units, kNoMerge);
     buckets_[kNone] = 0;
   }
