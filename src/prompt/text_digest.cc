@@ -1,7 +1,8 @@
 #include "prompt/text_digest.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "tokenizer/words.h"
 
 namespace ktl::prompt {
 namespace {
@@ -10,29 +11,11 @@ using Wide = DigestKey::Wide;
 
 constexpr std::uint64_t kPrime = (std::uint64_t{1} << 61) - 1;
 
-template <class Number>
-std::uint64_t number_at(const char* bytes) {
-  Number number = 0;
-  std::memcpy(&number, bytes, sizeof number);
-  return number;
-}
+// A pair of words. Of texts of one length different ones have different pairs.
+using tokenizer::Words;
 
-// Of texts of one length different ones have different pairs.
-struct Pair {
-  std::uint64_t even;
-  std::uint64_t odd;
-};
-
-Pair pair_at(const char* bytes) {
-  return {number_at<std::uint64_t>(bytes), number_at<std::uint64_t>(bytes + 8)};
-}
-
-// Of 1 to 15 bytes: what is read twice does no harm.
-Pair pair_of(const char* bytes, std::size_t size) {
-  if (size >= 8) return {number_at<std::uint64_t>(bytes), number_at<std::uint64_t>(bytes + size - 8)};
-  if (size >= 4) return {number_at<std::uint32_t>(bytes), number_at<std::uint32_t>(bytes + size - 4)};
-  const auto byte = [bytes](std::size_t i) { return number_at<std::uint8_t>(bytes + i); };
-  return {byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16, 0};
+Words pair_at(const char* bytes) {
+  return {Words::number<std::uint64_t>(bytes), Words::number<std::uint64_t>(bytes + 8)};
 }
 
 // Modulo 2^61 - 1, for values below 2^123.
@@ -51,9 +34,9 @@ struct Sums {
   Wide first = 0;
   Wide second = 0;
 
-  void add(const Pair& pair, const std::uint64_t* first_key, const std::uint64_t* second_key) {
-    first += static_cast<Wide>(pair.even + first_key[0]) * (pair.odd + first_key[1]);
-    second += static_cast<Wide>(pair.even + second_key[0]) * (pair.odd + second_key[1]);
+  void add(const Words& pair, const std::uint64_t* first_key, const std::uint64_t* second_key) {
+    first += static_cast<Wide>(pair.low + first_key[0]) * (pair.high + first_key[1]);
+    second += static_cast<Wide>(pair.low + second_key[0]) * (pair.high + second_key[1]);
   }
 };
 
@@ -90,7 +73,8 @@ Digest DigestKey::digest(std::string_view text) const {
     for (; at + 16 <= bytes; at += 16)
       sums.add(pair_at(block + at), first.block_key.data() + at / 8, second.block_key.data() + at / 8);
     if (at < bytes) {
-      const Pair rest = size < 16 ? pair_of(block, bytes) : pair_at(block + bytes - 16);
+      // What is read twice does no harm.
+      const Words rest = size < 16 ? Words::load_just(block, bytes) : pair_at(block + bytes - 16);
       sums.add(rest, first.block_key.data() + at / 8, second.block_key.data() + at / 8);
     }
     hash.high = first.taken(hash.high, sums.first);

@@ -4,11 +4,13 @@
 #include <string_view>
 #include <utility>
 
+#include "unicode/utf8.h"
+
 namespace ktl::tokenizer {
 namespace {
 
 bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+  return unicode::is_continuation(static_cast<unsigned char>(c));
 }
 
 bool is_lead_of_three(char c) {

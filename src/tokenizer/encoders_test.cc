@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tokenizer/compact_file.h"
+#include "tokenizer/encoder_fixture.h"
 #include "tokenizer/make_encoder.h"
 #include "tokenizer/random_vocabulary.h"
 #include "tokenizer/reference_encoder.h"
@@ -17,12 +18,6 @@ namespace ktl::tokenizer {
 namespace {
 
 constexpr EncoderMemory kTinyMemory{.piece_cache_bytes = 128, .compatible_pairs = 4};
-
-std::vector<TokenId> ids_of(const Encoder& encoder, std::string_view text) {
-  std::vector<TokenId> ids;
-  encoder.encode(text, ids);
-  return ids;
-}
 
 // An encoder of the compact file that is made of the vocabulary, with the tables in it.
 std::unique_ptr<Encoder> encoder_by_file(const Vocabulary& vocabulary) {
@@ -67,9 +62,7 @@ TEST(Encoders, give_the_reference_ids_for_long_ascii_words) {
       const std::uint64_t letters = 2 + rng.below(3);
       for (std::uint64_t left = 12 + rng.below(300); left > 0; --left) text.push_back("ab=c"[rng.below(letters)]);
       if (rng.below(4) == 0) text += "가";
-      const std::vector<TokenId> expected = ids_of(reference, text);
-      ASSERT_EQ(ids_of(*fast, text), expected) << text;
-      ASSERT_EQ(fast->count(text), static_cast<std::int64_t>(expected.size())) << text;
+      ASSERT_NO_FATAL_FAILURE(assert_alike(*fast, reference, text));
     }
   }
 }
@@ -101,9 +94,7 @@ TEST(Encoders, give_the_reference_ids_for_words_of_long_and_short_tokens) {
       }
     }
     const auto fast = make_encoder(vocabulary, kTinyMemory);
-    const std::vector<TokenId> expected = ids_of(ReferenceEncoder(vocabulary), text);
-    ASSERT_EQ(ids_of(*fast, text), expected) << text;
-    ASSERT_EQ(fast->count(text), static_cast<std::int64_t>(expected.size())) << text;
+    ASSERT_NO_FATAL_FAILURE(assert_alike(*fast, ReferenceEncoder(vocabulary), text));
   }
 }
 
@@ -123,9 +114,7 @@ TEST(Encoders, give_the_reference_ids_where_a_token_stands_before_a_longer_one_t
       std::string text;
       for (std::uint64_t left = 1 + rng.below(3); left > 0; --left) text += first;
       text.append(longer).append(rng.below(2) == 0 ? longer : first);
-      const std::vector<TokenId> expected = ids_of(reference, text);
-      ASSERT_EQ(ids_of(*fast, text), expected) << text;
-      ASSERT_EQ(fast->count(text), static_cast<std::int64_t>(expected.size())) << text;
+      ASSERT_NO_FATAL_FAILURE(assert_alike(*fast, reference, text));
     }
   }
 }

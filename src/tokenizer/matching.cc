@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "tokenizer/vocabulary_check.h"
+#include "unicode/utf8.h"
 
 namespace ktl::tokenizer {
 namespace {
@@ -33,9 +34,8 @@ bool stands_again(const Match& token, const char* at, const char* end) {
 }
 
 std::uint32_t character_size(const char* at, const char* end) {
-  const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
   const char* behind = at + 1;
-  while (behind != end && behind - at < 4 && is_continuation(*behind)) ++behind;
+  while (behind != end && behind - at < 4 && unicode::is_continuation(static_cast<unsigned char>(*behind))) ++behind;
   return static_cast<std::uint32_t>(behind - at);
 }
 

@@ -110,7 +110,7 @@ bool MergeForest::grow_apart(TokenId left, TokenId right) const {
     if ((a.birth() | b.birth()) == 0 && (a.left() | b.left()) < kManyBytes) {
       return bytes_.rank(static_cast<unsigned char>(a.left()), static_cast<unsigned char>(b.left())) >= before;
     }
-    if (ranks_.below(before, left, right)) return false;
+    if (ranks_.of(left, right) < before) return false;
   }
   return true;
 }

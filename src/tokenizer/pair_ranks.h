@@ -28,9 +28,6 @@ class PairRanks {
     return may_hold(hash) ? find(hash, left, right) : kNoMerge;
   }
 
-  // Whether a merge of a rank below `limit` joins them.
-  bool below(Rank limit, TokenId left, TokenId right) const { return of(left, right) < limit; }
-
   // Bit k: perhaps a merge joins ids[k] and ids[k + 1]; of() will be asked next. Up to 64 tokens.
   std::uint64_t may_join(std::span<const TokenId> ids) const {
     std::uint64_t mask = 0;

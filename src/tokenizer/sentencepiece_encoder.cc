@@ -11,6 +11,7 @@ namespace ktl::tokenizer {
 namespace {
 
 constexpr std::string_view kBlankMark = "\u2581";  // ▁
+
 std::string with_blanks(std::string_view text) {
   std::string spelled;
   spelled.reserve(text.size());

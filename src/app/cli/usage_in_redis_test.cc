@@ -1,8 +1,8 @@
 // The commands of `token-limiter usage` on what gateways have booked in Redis, on one server and on a cluster.
 #include <gtest/gtest.h>
 
-#include <sstream>
 
+#include "app/cli/command_fixture.h"
 #include "app/cli/usage_command.h"
 #include "app/cli/usage_export_command.h"
 #include "app/cli/usage_ledger_command.h"
@@ -18,7 +18,7 @@ namespace redis = storage::redis;
 
 constexpr Millis kSeoul = std::chrono::hours(9);
 
-class UsageInRedisTest : public redis::SessionTest {
+class UsageInRedisTest : public redis::SessionTest, protected CommandRunner {
  protected:
   UsageInRedisTest() {
     clock_.now_ms = 1'795'000'000'000;  // 2026-11-18 20:06:40 in Seoul
@@ -66,27 +66,16 @@ class UsageInRedisTest : public redis::SessionTest {
     }
   }
 
-  template <class Command>
-  int run(Command command) {
-    out_.str("");
-    err_.str("");
-    const CommandContext context{out_, err_, config::Language::english, {}, clock_};
-    return command(context);
-  }
   int show(const UsageQuery& query) {
     return run([&](const CommandContext& context) { return show_usage(context, config_, query); });
   }
   int top(const UsageQuery& query) {
     return run([&](const CommandContext& context) { return top_usage(context, config_, query); });
   }
-  bool says(std::string_view text) const { return out_.str().find(text) != std::string::npos; }
 
   const redis::Functions functions_{redis::Keyspace("ktl"), {.day_offset = kSeoul}};
-  storage::testing::TestClock clock_;
-  config::Config config_;
   storage::KeyRow key_;
   int last_ = 0;
-  std::ostringstream out_, err_;
 };
 
 TEST_P(UsageInRedisTest, show_has_a_line_for_each_day_and_owner_and_the_totals) {

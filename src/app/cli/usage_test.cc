@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
+#include "app/cli/command_fixture.h"
 #include "app/cli/usage_command.h"
 #include "app/cli/usage_export_command.h"
 #include "app/cli/usage_ledger_command.h"
@@ -17,7 +17,7 @@ namespace {
 using storage::testing::open_entry;
 using storage::testing::settle_entry;
 
-class UsageTest : public ::testing::Test {
+class UsageTest : public ::testing::Test, protected CommandRunner {
  protected:
   UsageTest() {
     clock_.now_ms = 1'795'000'000'000;  // 2026-11-18 20:06:40 in Seoul
@@ -51,13 +51,6 @@ class UsageTest : public ::testing::Test {
     EXPECT_TRUE(store_->append(settle_entry(last_, clock_.wall() + Millis(100), usage)));
   }
 
-  template <class Command>
-  int run(Command command) {
-    out_.str("");
-    err_.str("");
-    const CommandContext context{out_, err_, config::Language::english, {}, clock_};
-    return command(context);
-  }
   int exported(const ExportQuery& query) {
     return run([&](const CommandContext& context) { return export_usage(context, config_, query); });
   }
@@ -65,14 +58,10 @@ class UsageTest : public ::testing::Test {
     const std::string text = out_.str();
     return std::count(text.begin(), text.end(), '\n');
   }
-  bool says(std::string_view text) const { return out_.str().find(text) != std::string::npos; }
 
   storage::testing::TempFolder folder_;
-  storage::testing::TestClock clock_;
-  config::Config config_;
   std::unique_ptr<storage::SqliteStore> store_;
   ChargeId last_{};
-  std::ostringstream out_, err_;
 };
 
 TEST_F(UsageTest, an_export_has_the_rows_of_its_time_and_no_others) {

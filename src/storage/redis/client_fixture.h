@@ -32,6 +32,13 @@ bool run_until(net::EventLoop& loop, const Condition& condition, Millis patience
   return holds;
 }
 
+// What was deferred before runs, and what was called is sent.
+inline void run_a_turn(net::EventLoop& loop) {
+  bool turned = false;
+  loop.defer([&] { turned = true; });
+  run_until(loop, [&] { return turned; });
+}
+
 // A number of calls, each of which must end exactly once.
 class Calls {
  public:
@@ -109,6 +116,17 @@ inline void expect_failure(const Result<Value>& result, ErrorCode code, Retry re
   EXPECT_EQ(result.error().code, code) << result.error().message;
   EXPECT_EQ(result.error().retry, retry) << result.error().message;
   EXPECT_EQ(result.error().source, ErrorSource::storage);
+}
+
+// Of two calls more than may wait the last two are refused, and the others answered.
+inline void expect_no_more_than(std::size_t most, net::EventLoop& loop, Client& client) {
+  Calls calls;
+  for (std::size_t i = 0; i < most + 2; ++i) call(client, {"INCR", "n"}, calls.next());
+  EXPECT_EQ(calls.ended(), 0u) << "done ran inside call()";
+  run_until(loop, [&] { return calls.all_ended(); });
+  calls.expect_each_ended_once();
+  for (std::size_t i = 0; i < most; ++i) EXPECT_TRUE(calls.result(i));
+  for (std::size_t i = most; i < most + 2; ++i) expect_failure(calls.result(i), ErrorCode::unavailable, Retry::yes);
 }
 
 }  // namespace ktl::storage::redis

@@ -75,9 +75,7 @@ TEST(ClusterClient, EndsTheCallsThatWaitedWhenNoNodeCanBeReached) {
   EXPECT_NE(first.error().message.find("refused"), std::string::npos) << first.error().message;
   Calls calls;
   call(*client, {"SET", "k", "v"}, calls.next());
-  bool turned = false;
-  loop.defer([&] { turned = true; });
-  run_until(loop, [&] { return turned; });
+  run_a_turn(loop);
   EXPECT_TRUE(calls.all_ended()) << "the call waited";
   expect_failure(calls.result(0), ErrorCode::unavailable, Retry::yes);
 }

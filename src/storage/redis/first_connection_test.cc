@@ -15,9 +15,7 @@ namespace {
 Result<Value> ask_at_once(net::EventLoop& loop, Client& client) {
   Calls calls;
   call(client, {"INCR", "n"}, calls.next());
-  bool turned = false;
-  loop.defer([&] { turned = true; });
-  run_until(loop, [&] { return turned; });
+  run_a_turn(loop);
   EXPECT_TRUE(calls.all_ended()) << "the call waited";
   run_until(loop, [&] { return calls.all_ended(); });
   return calls.result(0);
@@ -64,9 +62,7 @@ TEST(FirstConnection, MayTakeAsLongAsACall) {
   const auto client = open(loop, server.url());
   Calls calls;
   call(*client, {"INCR", "n"}, calls.next());
-  bool turned = false;
-  loop.defer([&] { turned = true; });
-  run_until(loop, [&] { return turned; });
+  run_a_turn(loop);
   EXPECT_EQ(calls.ended(), 0u);
   server.resume();
   run_until(loop, [&] { return calls.all_ended(); });
@@ -147,13 +143,7 @@ TEST(FirstConnection, IsWaitedForByNoMoreThanTheBounds) {
   options.max_waiting_bytes = 2000;
   {
     const auto client = open(loop, server.url(), options);
-    Calls calls;
-    for (int i = 0; i < 12; ++i) call(*client, {"INCR", "n"}, calls.next());
-    EXPECT_EQ(calls.ended(), 0u) << "done ran inside call()";
-    run_until(loop, [&] { return calls.all_ended(); });
-    calls.expect_each_ended_once();
-    for (std::size_t i = 0; i < 10; ++i) EXPECT_TRUE(calls.result(i));
-    for (std::size_t i = 10; i < 12; ++i) expect_failure(calls.result(i), ErrorCode::unavailable, Retry::yes);
+    expect_no_more_than(10, loop, *client);
   }
   const auto client = open(loop, server.url(), options);
   Calls calls;

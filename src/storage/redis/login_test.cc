@@ -175,9 +175,7 @@ TEST(Tls, ComesBackAfterTheServerWasKilled) {
   server.pause();
   Calls calls;
   for (int i = 0; i < 100; ++i) call(*client, {"INCR", "n"}, calls.next());
-  bool turned = false;
-  loop.defer([&] { turned = true; });
-  run_until(loop, [&] { return turned; });
+  run_a_turn(loop);
   server.kill();
   run_until(loop, [&] { return calls.all_ended(); });
   calls.expect_each_ended_once();

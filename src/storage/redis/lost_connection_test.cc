@@ -20,9 +20,7 @@ TEST(LostConnection, EndsEachCallInFlightOnceAndForbidsToRepeatIt) {
   server.pause();
   Calls calls;
   for (int i = 0; i < 1000; ++i) call(*client, {"INCR", "n"}, calls.next());
-  bool turned = false;
-  loop.defer([&] { turned = true; });
-  run_until(loop, [&] { return turned; });
+  run_a_turn(loop);
   server.kill();
   run_until(loop, [&] { return calls.all_ended(); });
   calls.expect_each_ended_once();
@@ -41,9 +39,7 @@ TEST(LostConnection, AllowsToRepeatWhatNeverLeft) {
   call(*client, {"INCR", "n"}, calls.next());
   call(*client, {"SET", "big", big}, calls.next());
   call(*client, {"INCR", "n"}, calls.next());
-  bool turned = false;
-  loop.defer([&] { turned = true; });
-  run_until(loop, [&] { return turned; });
+  run_a_turn(loop);
   server.kill();
   run_until(loop, [&] { return calls.all_ended(); });
   calls.expect_each_ended_once();

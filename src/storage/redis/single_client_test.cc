@@ -135,13 +135,7 @@ TEST(SingleClient, RefusesMoreThanItsBounds) {
   options.max_waiting_calls = 10;
   options.max_waiting_bytes = 2000;
   const auto client = open_and_connect(loop, server.url(), options);
-  Calls calls;
-  for (int i = 0; i < 12; ++i) call(*client, {"INCR", "n"}, calls.next());
-  EXPECT_EQ(calls.ended(), 0u) << "done ran inside call()";
-  run_until(loop, [&] { return calls.all_ended(); });
-  calls.expect_each_ended_once();
-  for (std::size_t i = 0; i < 10; ++i) EXPECT_TRUE(calls.result(i));
-  for (std::size_t i = 10; i < 12; ++i) expect_failure(calls.result(i), ErrorCode::unavailable, Retry::yes);
+  expect_no_more_than(10, loop, *client);
   expect_failure(ask(loop, *client, {"SET", "k", std::string(2000, 'x')}), ErrorCode::unavailable, Retry::yes);
   EXPECT_TRUE(ask(loop, *client, {"SET", "k", std::string(1900, 'x')})) << "bytes are given back";
 }
