@@ -43,8 +43,14 @@ class Borders {
     }
   }
 
+  // The last place of `at` + 1 to `end` where ASCII text may be cut; `at` if there is none. `end` is readable.
+  const char* last(const char* at, const char* end) const {
+    while (end != at && may_join(static_cast<unsigned char>(end[-1]), static_cast<unsigned char>(*end))) --end;
+    return end;
+  }
+
   // The first place behind `at` where the text may be cut. Requires at < end.
-  const char* next(const char* at, const char* end) const {
+  [[gnu::always_inline]] const char* next(const char* at, const char* end) const {
     const auto byte = [](const char* of) { return static_cast<unsigned char>(*of); };
     for (++at; at != end; ++at) {
       if (!may_join(byte(at - 1), byte(at)) || (byte(at) >= 0xe0 && cost_of(beginning(at, end)) != 0)) break;

@@ -4,8 +4,8 @@
 //
 // Who uses them trusts that they are these, for proving it would cost what building does; but wrong ones do no harm.
 // A token that a table finds is compared with the text, and a merge is one of the vocabulary's, so they can only make
-// the encoder miss tokens, or take merges for others, that is, encode otherwise. Tables that could do more do not fit,
-// and are built anew.
+// the encoder miss tokens, or take merges for others, that is, encode and count otherwise. Tables that could do more do
+// not fit, and are built anew.
 #include <cstdint>
 #include <vector>
 

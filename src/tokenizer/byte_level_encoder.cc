@@ -48,16 +48,13 @@ ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary,
   }
 }
 
+// on_piece() also gets what tells where a piece ends, and says where it got to.
 template <Split kSplit, class OnPiece, class OnToken>
 void ByteLevelEncoder::cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const {
   const auto cut_plain = [&](std::string_view plain) {
     const char* at = plain.data();
     const char* const end = at + plain.size();
-    while (at != end) {
-      const char* const stop = piece_end<kSplit>(at, end);
-      on_piece(Place{at, stop, end});
-      at = stop;
-    }
+    while (at != end) at = on_piece(Place{at, piece_end<kSplit>(at, end), end}, piece_end<kSplit>);
   };
   std::string storage;
   const auto cut_raw = [&](std::string_view raw) {
@@ -110,17 +107,6 @@ std::size_t ByteLevelEncoder::count_merged(const Place& piece, const Match& firs
   return tokens;
 }
 
-inline std::size_t ByteLevelEncoder::count_piece(const Place& piece) const {
-  const auto size = static_cast<std::size_t>(piece.end - piece.at);
-  if (size == 1) return 1;
-  if (size > PieceKey::kLargest) return count_merged(piece, whole_.longest(piece));
-  const PieceKey key(piece.at, size, piece.readable_end);
-  if (const std::uint32_t known = pieces_.find(key); known != 0) return known;
-  const std::size_t count = count_merged(piece, whole_.longest(piece));
-  pieces_.store(key, static_cast<std::uint32_t>(count));
-  return count;
-}
-
 void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& ids) const {
   if (const Match match = unmerged(piece); match.length != 0) {
     ids.push_back(match.id);
@@ -135,16 +121,54 @@ void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& id
       [&](const MergeForest::Three& made) { ids.insert(ids.end(), made.ids, made.ids + made.tokens); });
 }
 
+// Counts a piece of 2 to PieceKey::kLargest bytes, and perhaps what follows it; tells where it got to.
+const char* ByteLevelEncoder::count_unknown(Place piece, PieceKey key, PieceEnd piece_end, ShortText& short_text,
+                                            std::size_t& tokens) const {
+  const std::size_t count = count_merged(piece, whole_.longest(piece));
+  pieces_.store(key, static_cast<std::uint32_t>(count));
+  tokens += count;
+  if (!short_text.note(piece.at, piece.end, count) || unmerged_) return piece.end;
+  const auto window_at = [&](const char* at) {  // as many pieces as there is room for
+    ShortText::Window window;
+    while (window.size < ShortText::kWindow) {
+      const auto size = static_cast<std::size_t>(piece_end(at + window.size, piece.readable_end) - at);
+      if (size > ShortText::kWindow) break;
+      window.walls |= std::uint64_t{1} << window.size;
+      window.size = size;
+    }
+    return window;
+  };
+  return short_text.count(piece.end, piece.readable_end, forest_, window_at, tokens);
+}
+
 std::int64_t ByteLevelEncoder::count(std::string_view text) const {
   std::size_t tokens = 0;
-  cut(
-      text, [&](const Place& piece) { tokens += count_piece(piece); }, [&](TokenId) { ++tokens; });
+  ShortText short_text;
+  const auto on_piece = [&](const Place& piece, PieceEnd piece_end) __attribute__((always_inline)) {
+    const char* const end = piece.end;
+    const auto size = static_cast<std::size_t>(end - piece.at);
+    if (size == 1) {
+      ++tokens;
+    } else if (size > PieceKey::kLargest) {
+      tokens += count_merged(piece, whole_.longest(piece));
+    } else {
+      const PieceKey key(piece.at, size, piece.readable_end);
+      const std::uint32_t known = pieces_.find(key);
+      if (known == 0) return count_unknown(piece, key, piece_end, short_text, tokens);
+      tokens += known;
+    }
+    return end;
+  };
+  cut(text, on_piece, [&](TokenId) { ++tokens; });
   return static_cast<std::int64_t>(tokens);
 }
 
 void ByteLevelEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
-  cut(
-      text, [&](const Place& piece) { encode_piece(piece, ids); }, [&](TokenId id) { ids.push_back(id); });
+  const auto on_piece = [&](const Place& piece, PieceEnd) {
+    encode_piece(piece, ids);
+    return piece.end;
+  };
+  cut(text, on_piece, [&](TokenId id) { ids.push_back(id); });
 }
 
 std::string_view ByteLevelEncoder::bytes_of(TokenId id) const {

@@ -12,6 +12,7 @@
 #include "tokenizer/matching.h"
 #include "tokenizer/merge_forest.h"
 #include "tokenizer/piece_cache.h"
+#include "tokenizer/short_text.h"
 #include "tokenizer/token_index.h"
 
 namespace ktl::tokenizer {
@@ -28,13 +29,15 @@ class ByteLevelEncoder final : public Encoder {
   void forget() override;
 
  private:
+  using PieceEnd = const char* (*)(const char* begin, const char* end);
   template <class OnPiece, class OnToken>
   void cut(std::string_view text, OnPiece on_piece, OnToken on_token) const;
   template <Split kSplit, class OnPiece, class OnToken>
   void cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const;
   template <class OnPart, class OnCharacter>
   void cut_piece(const Place& piece, OnPart on_part, OnCharacter on_character) const;
-  std::size_t count_piece(const Place& piece) const;
+  const char* count_unknown(Place piece, PieceKey key, PieceEnd piece_end, ShortText& short_text,
+                            std::size_t& tokens) const;
   std::size_t count_merged(const Place& piece, const Match& first) const;
   void encode_piece(const Place& piece, std::vector<TokenId>& ids) const;
   Match unmerged(const Place& piece) const { return unmerged_ ? unmerged_->exact(piece) : Match{}; }

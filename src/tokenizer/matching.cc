@@ -11,12 +11,6 @@
 namespace ktl::tokenizer {
 namespace {
 
-bool is_ascii(std::string_view text) {
-  unsigned char bits = 0;
-  for (const char c : text) bits |= static_cast<unsigned char>(c);
-  return bits < 0x80;
-}
-
 constexpr TokenId kNoToken = (TokenId{1} << 30);  // stands for a character that is not a token
 
 // Whether it begins with nine times the same byte: then its tokens are the same, too, and soon found.
@@ -25,11 +19,12 @@ bool is_row(std::string_view text) {
 }
 
 // Whether the token that ends at `at` stands there once more. Then it is tried first: in a row of lines or dots nearly
-// all tokens are the same, and there are many longer ones that would be tried in vain.
+// all tokens are the same, and there are many longer ones that would be tried in vain. Short tokens are worth asking
+// about in a row of one letter only.
 bool stands_again(const Match& token, const char* at, const char* end) {
-  constexpr std::size_t kWorthAsking = 4;
   const std::size_t size = token.length;
-  return size >= kWorthAsking && token.id != kNoToken && static_cast<std::size_t>(end - at) >= size &&
+  const std::size_t worth_asking = at != end && *at == *(at - 1) ? 2 : 4;
+  return size >= worth_asking && token.id != kNoToken && static_cast<std::size_t>(end - at) >= size &&
          *at == *(at - size) && std::memcmp(at, at - size, size) == 0;
 }
 
@@ -160,7 +155,7 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
   while (done != text.size()) {
     const std::size_t begin = done;
     const std::string_view window = text.substr(begin, ShortMerge::kMost);
-    if (!is_ascii(window) || is_row(window)) return true;
+    if (!ShortMerge::is_ascii(window) || is_row(window)) return true;
     const ShortMerge merged = forest_.merge_ascii(window);
     if (!trail.is_settled() && !fits(trail.last(), merged.first())) {
       if (spare == 0) return false;

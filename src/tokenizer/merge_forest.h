@@ -67,8 +67,10 @@ class MergeForest {
     return both == kNoMerge ? made : Three{{vocabulary_.merges[both].result}, 1};
   }
 
-  // The same, of 1 to ShortMerge::kMost ASCII characters, "▁" written as a plain blank.
-  ShortMerge merge_ascii(std::string_view text) const { return {text, bytes_, ranks_, vocabulary_.merges}; }
+  // The same, of 1 to ShortMerge::kMost ASCII characters, "▁" written as a plain blank; `walls` as there.
+  ShortMerge merge_ascii(std::string_view text, std::uint64_t walls = 0) const {
+    return {text, walls, bytes_, ranks_, vocabulary_.merges};
+  }
 
   // Tables that were given may lack what a vocabulary has (built_tables.h); then there may be no sequence.
   bool may_lack() const { return may_lack_; }

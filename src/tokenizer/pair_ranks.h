@@ -28,14 +28,8 @@ class PairRanks {
     return may_hold(hash) ? find(hash, left, right) : kNoMerge;
   }
 
-  // Bit k: perhaps a merge joins ids[k] and ids[k + 1]; of() will be asked next. Up to 64 tokens.
-  std::uint64_t may_join(std::span<const TokenId> ids) const {
-    std::uint64_t mask = 0;
-    for (std::size_t k = 0; k + 1 < ids.size(); ++k) {
-      mask |= std::uint64_t{may_hold(hash_of(ids[k], ids[k + 1]))} << k;
-    }
-    return mask;
-  }
+  // Perhaps a merge joins them; of() will be asked next.
+  bool may_join(TokenId left, TokenId right) const { return may_hold(hash_of(left, right)); }
 
   // Whether two merges may join the same two. Tables that were given do not tell.
   bool may_have_repeats() const { return may_have_repeats_; }

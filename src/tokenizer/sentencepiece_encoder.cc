@@ -88,7 +88,7 @@ SentencePieceEncoder::SentencePieceEncoder(std::shared_ptr<const Vocabulary> voc
       matching_(forest_, index_, *vocabulary_, byte_tokens_of(*vocabulary_), memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {}
 
-// Runs of loners, and the pieces between them.
+// Runs of loners, and the pieces between them. on_piece() gets the end of the text, too, and says where it got to.
 template <class OnLoners, class OnPiece>
 void SentencePieceEncoder::cut(std::string_view text, const char* readable_end, OnLoners on_loners,
                                OnPiece on_piece) const {
@@ -98,8 +98,7 @@ void SentencePieceEncoder::cut(std::string_view text, const char* readable_end, 
     const Borders::Run loners = borders_.loners(at, end);
     if (loners.end != at) on_loners(Place{at, loners.end, readable_end}, loners.tokens);
     if (loners.end == end) return;
-    at = borders_.next(loners.end, end);
-    on_piece(Place{loners.end, at, readable_end});
+    at = on_piece(Place{loners.end, borders_.next(loners.end, end), readable_end}, end);
   }
 }
 
@@ -119,35 +118,50 @@ void SentencePieceEncoder::cut_between(std::string_view text, OnLoners on_loners
   cut(text.substr(first), end, on_loners, on_piece);
 }
 
-std::size_t SentencePieceEncoder::count_piece(const Place& piece) const {
-  const auto size = static_cast<std::size_t>(piece.end - piece.at);
-  if (size == 1) return 1;
-  if (size > PieceKey::kLargest) return matching_.count(piece, index_.longest(piece));
-  const PieceKey key(piece.at, size, piece.readable_end);
-  if (const std::uint32_t known = pieces_.find(key); known != 0) return known;
+// Counts a piece of 2 to PieceKey::kLargest bytes, and perhaps what follows it; tells where it got to.
+const char* SentencePieceEncoder::count_unknown(Place piece, PieceKey key, const char* end, ShortText& short_text,
+                                                std::size_t& tokens) const {
   const std::size_t count = matching_.count(piece, index_.longest(piece));
   pieces_.store(key, static_cast<std::uint32_t>(count));
-  return count;
+  tokens += count;
+  if (!short_text.note(piece.at, piece.end, count)) return piece.end;
+  const auto window_at = [&](const char* at) {
+    return ShortText::Window{.size = static_cast<std::size_t>(borders_.last(at, at + ShortText::kWindow - 1) - at)};
+  };
+  return short_text.count(piece.end, end, forest_, window_at, tokens);
 }
 
 std::int64_t SentencePieceEncoder::count(std::string_view text) const {
   std::size_t tokens = 0;
-  const auto count_text = [&](std::string_view between) {
-    cut_between(
-        between, [&](const Place&, std::size_t loners) { tokens += loners; },
-        [&](const Place& piece) { tokens += count_piece(piece); });
+  ShortText short_text;
+  const auto on_loners = [&](const Place&, std::size_t loners) { tokens += loners; };
+  const auto on_piece = [&](const Place& piece, const char* end) {
+    const auto size = static_cast<std::size_t>(piece.end - piece.at);
+    if (size == 1) {
+      ++tokens;
+    } else if (size > PieceKey::kLargest) {
+      tokens += matching_.count(piece, index_.longest(piece));
+    } else {
+      const PieceKey key(piece.at, size, piece.readable_end);
+      const std::uint32_t known = pieces_.find(key);
+      if (known == 0) return count_unknown(piece, key, end, short_text, tokens);
+      tokens += known;
+    }
+    return piece.end;
   };
-  added_.split(text, count_text, [&](TokenId) { ++tokens; });
+  added_.split(
+      text, [&](std::string_view between) { cut_between(between, on_loners, on_piece); }, [&](TokenId) { ++tokens; });
   return static_cast<std::int64_t>(tokens);
 }
 
 void SentencePieceEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
-  const auto encode_piece = [&](const Place& piece) { matching_.encode(piece, index_.longest(piece), ids); };
-  const auto encode_text = [&](std::string_view between) {
-    cut_between(
-        between, [&](const Place& loners, std::size_t) { encode_piece(loners); }, encode_piece);
+  const auto encode_piece = [&](const Place& piece, auto&&...) {
+    matching_.encode(piece, index_.longest(piece), ids);
+    return piece.end;
   };
-  added_.split(text, encode_text, [&](TokenId id) { ids.push_back(id); });
+  added_.split(
+      text, [&](std::string_view between) { cut_between(between, encode_piece, encode_piece); },
+      [&](TokenId id) { ids.push_back(id); });
 }
 
 std::string_view SentencePieceEncoder::bytes_of(TokenId id) const {

@@ -13,6 +13,7 @@
 #include "tokenizer/matching.h"
 #include "tokenizer/merge_forest.h"
 #include "tokenizer/piece_cache.h"
+#include "tokenizer/short_text.h"
 #include "tokenizer/token_index.h"
 
 namespace ktl::tokenizer {
@@ -33,7 +34,8 @@ class SentencePieceEncoder final : public Encoder {
   void cut_between(std::string_view text, OnLoners on_loners, OnPiece on_piece) const;
   template <class OnLoners, class OnPiece>
   void cut(std::string_view text, const char* readable_end, OnLoners on_loners, OnPiece on_piece) const;
-  std::size_t count_piece(const Place& piece) const;
+  const char* count_unknown(Place piece, PieceKey key, const char* end, ShortText& short_text,
+                            std::size_t& tokens) const;
 
   std::shared_ptr<const Vocabulary> vocabulary_;
   AddedTokens added_;

@@ -1,146 +1,208 @@
 #include "tokenizer/short_merge.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstddef>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-#include "tokenizer/token_sides.h"
+#include <algorithm>
+#include <cstring>
 
 namespace ktl::tokenizer {
-
-ByteLetters::ByteLetters(const std::array<TokenId, kAll>& ids, const Vocabulary& vocabulary)
-    : ids_(ids), ranks_(kAll * kAll, kNoMerge), pairs_(kAscii * kAscii) {
-  const std::vector<Sides> sides = sides_of(vocabulary);
-  std::vector<bool> is_letter(vocabulary.tokens.size());
-  for (const TokenId id : ids) is_letter[id] = true;
-  std::vector<bool> is_used(vocabulary.tokens.size());  // as a part of a merge so far
-  for (Rank rank = 0; rank < vocabulary.merges.size(); ++rank) {
-    const auto [left, right, result] = vocabulary.merges[rank];
-    is_used[left] = is_used[right] = true;
-    if (!is_letter[left] && !is_letter[right]) continue;
-    const unsigned char before = sides[left].last;
-    const unsigned char behind = sides[right].first;
-    const bool are_letters = is_letter[left] && is_letter[right];
-    Rank& known = ranks_[kAll * before + behind];
-    const bool is_first = are_letters && known == kNoMerge;
-    if (is_first) known = rank;
-    if (before >= kAscii || behind >= kAscii) continue;
-    Pair& pair = pairs_[kAscii * before + behind];
-    if (is_first && !is_used[result]) {
-      pair.rank = rank;
-      pair.both = result;
-    }
-    if (is_letter[left]) pair.to_right = std::min(pair.to_right, rank);
-    if (is_letter[right]) pair.to_left = std::min(pair.to_left, rank);
-  }
-}
-
-ShortMerge::ShortMerge(std::string_view text, const ByteLetters& letters, const PairRanks& ranks,
-                       std::span<const Merge> merges) {
-  join_sure(text, letters);
-  join_others(ranks, merges);
-}
-
-void ShortMerge::join_sure(std::string_view text, const ByteLetters& letters) {
-  const std::size_t last = text.size() - 1;
-  TokenId tokens[kMost];
-  std::uint64_t joined = 0;
-  Rank before = kNoMerge;  // the first merge that may take the letter at hand to its left
-  ByteLetters::Pair pair = last != 0 ? letters.pair(text[0], text[1]) : ByteLetters::Pair{};
-  for (std::size_t at = 0; at <= last; ++at) {
-    const ByteLetters::Pair behind = at + 2 <= last ? letters.pair(text[at + 1], text[at + 2]) : ByteLetters::Pair{};
-    // What would take the right letter away may be the same merge, which joins the leftmost first.
-    const std::uint64_t is_sure = std::uint64_t{pair.rank < before} & std::uint64_t{pair.rank <= behind.to_right};
-    const TokenId alone = letters.id(static_cast<unsigned char>(text[at]));
-    joined |= is_sure << at;
-    tokens[at] = alone ^ ((alone ^ pair.both) & static_cast<TokenId>(0 - is_sure));
-    before = pair.to_left;
-    pair = behind;
-  }
-  std::uint64_t begins = ~(joined << 1);
-  if (text.size() < kMost) begins &= (std::uint64_t{1} << text.size()) - 1;
-  std::uint32_t units = 0;
-  for (; begins != 0; begins &= begins - 1, ++units) {
-    const auto at = static_cast<std::size_t>(std::countr_zero(begins));
-    ids_[units] = tokens[at];
-    begins_[units] = static_cast<std::uint8_t>(at);
-  }
-  begins_[units] = static_cast<std::uint8_t>(text.size());
-  units_ = units;
-}
-
 namespace {
 
-// The joins that may be done, by their left units; the one of the lowest rank is found, of equals the leftmost.
-class Joins {
- public:
-  Joins(std::uint32_t units, std::size_t merges)
-      : shift_(static_cast<int>(std::bit_width(merges / kNone))) {  // all ranks shifted are below kNone
-    std::fill_n(ranks_, units, kNoMerge);
-    buckets_[kNone] = 0;
-  }
-  bool empty() const { return filled_ == kNoneFilled; }
-  Rank rank(std::uint32_t unit) const { return ranks_[unit]; }
-  std::uint32_t lowest() {
-    std::uint64_t units = buckets_[std::countr_zero(filled_)];
-    auto lowest = static_cast<std::uint32_t>(std::countr_zero(units));
-    for (units &= units - 1; units != 0 && ranks_[lowest] != floor_; units &= units - 1) {
-      const auto unit = static_cast<std::uint32_t>(std::countr_zero(units));
-      if (ranks_[unit] < ranks_[lowest]) lowest = unit;
-    }
-    floor_ = ranks_[lowest];
-    return lowest;
-  }
-  void add(std::uint32_t unit, Rank rank) {  // where none is
-    ranks_[unit] = rank;
-    floor_ = std::min(floor_, rank);
-    const std::uint32_t bucket = bucket_of(rank);
-    const std::uint64_t others = filled_ >> bucket & 1;
-    buckets_[bucket] = (buckets_[bucket] & (0 - others)) | std::uint64_t{1} << unit;
-    filled_ |= std::uint64_t{1} << bucket;
-  }
-  void set(std::uint32_t unit, Rank rank) {
-    const std::uint32_t bucket = bucket_of(ranks_[unit]);
-    buckets_[bucket] &= ~(std::uint64_t{1} << unit);
-    filled_ = (filled_ & ~(std::uint64_t{buckets_[bucket] == 0} << bucket)) | kNoneFilled;
-    add(unit, rank);
-  }
+constexpr std::uint64_t kAllPlaces = ~std::uint64_t{0};
 
- private:
-  static constexpr int kBucketBits = 6;
-  static constexpr std::uint32_t kNone = (1u << kBucketBits) - 1;
-  static constexpr std::uint64_t kNoneFilled = std::uint64_t{1} << kNone;
-  std::uint32_t bucket_of(Rank rank) const { return std::min(rank >> shift_, kNone); }
+std::uint64_t place(std::uint32_t at) {
+  return std::uint64_t{1} << at;
+}
+std::uint32_t first_of(std::uint64_t places) {
+  return static_cast<std::uint32_t>(std::countr_zero(places));
+}
+std::uint32_t last_of(std::uint64_t places) {
+  return 63 - static_cast<std::uint32_t>(std::countl_zero(places));
+}
 
-  int shift_;
-  Rank floor_ = kNoMerge;               // none is lower
-  std::uint64_t filled_ = kNoneFilled;  // a bit for each bucket; the last one, of units without a join, always has it
-  std::uint64_t buckets_[kNone + 1];    // a bit for each unit; what is not filled was not written yet
-  Rank ranks_[ShortMerge::kMost];
+using Four = std::int32_t __attribute__((vector_size(16)));
+
+// A bit for each of the four that is not zero.
+std::uint64_t bits_of(Four mask) {
+#ifdef __SSE2__
+  return static_cast<std::uint64_t>(_mm_movemask_ps(reinterpret_cast<__m128>(mask)));
+#else
+  std::uint64_t bits = 0;
+  for (int i = 0; i < 4; ++i) bits |= std::uint64_t{mask[i] != 0} << i;
+  return bits;
+#endif
+}
+
+// Of four letters, each with the one behind it.
+struct FourPairs {
+  Four rank, both, to_right, to_left;
+
+  FourPairs(const char* at, const ByteLetters& letters) {
+    const auto pair = [&](int i) {
+      Four numbers;
+      static_assert(sizeof numbers == sizeof(ByteLetters::Pair));
+      std::memcpy(&numbers, &letters.pair(at[i], at[i + 1]), sizeof numbers);
+      return numbers;
+    };
+    const Four low = __builtin_shufflevector(pair(0), pair(1), 0, 4, 1, 5);
+    const Four low_behind = __builtin_shufflevector(pair(2), pair(3), 0, 4, 1, 5);
+    const Four high = __builtin_shufflevector(pair(0), pair(1), 2, 6, 3, 7);
+    const Four high_behind = __builtin_shufflevector(pair(2), pair(3), 2, 6, 3, 7);
+    rank = __builtin_shufflevector(low, low_behind, 0, 1, 4, 5);
+    both = __builtin_shufflevector(low, low_behind, 2, 3, 6, 7);
+    to_right = __builtin_shufflevector(high, high_behind, 0, 1, 4, 5);
+    to_left = __builtin_shufflevector(high, high_behind, 2, 3, 6, 7);
+  }
 };
 
 }  // namespace
 
-void ShortMerge::join_others(const PairRanks& ranks, std::span<const Merge> merges) {
-  for (std::uint32_t unit = 0; unit < units_; ++unit) {
-    next_[unit] = static_cast<std::uint8_t>(unit + 1);
-    previous_[unit + 1] = static_cast<std::uint8_t>(unit);
+// What a look at each letter and the one behind it tells.
+struct ShortMerge::Sight {
+  std::uint64_t sure = 0;      // where a sure pair begins
+  std::uint64_t joinable = 0;  // where a letter is that a merge joins with the one behind it,
+  std::int32_t ranks[kMost];   // and the merge's rank
+};
+
+// The joins that may be done, by the places of their left tokens; the one of the lowest rank is found, of equals the
+// leftmost. They lie in buckets, four for each doubling of the rank.
+class ShortMerge::Joins {
+ public:
+  explicit Joins(std::span<const Merge> merges) : merges_(merges) { std::fill_n(buckets_of_, kMost, kNone); }
+  bool empty() const { return filled_ == 0; }
+  TokenId result(std::uint32_t at) const { return merges_[ranks_[at]].result; }
+  std::uint32_t lowest() {
+    std::uint64_t places = buckets_[first_of(filled_)];
+    std::uint32_t lowest = first_of(places);
+    for (places &= places - 1; places != 0 && ranks_[lowest] != floor_; places &= places - 1) {
+      const std::uint32_t at = first_of(places);
+      if (ranks_[at] < ranks_[lowest]) lowest = at;
+    }
+    floor_ = ranks_[lowest];
+    return lowest;
   }
-  Joins joins(units_, merges.size());
-  for (std::uint64_t asked = ranks.may_join({ids_, units_}); asked != 0; asked &= asked - 1) {
-    const auto unit = static_cast<std::uint32_t>(std::countr_zero(asked));
-    joins.add(unit, ranks.of(ids_[unit], ids_[unit + 1]));
+  void add(std::uint32_t at, Rank rank) {  // where none is
+    __builtin_prefetch(&merges_[rank]);
+    ranks_[at] = rank;
+    floor_ = std::min(floor_, rank);
+    const std::uint32_t bucket = bucket_of(rank);
+    buckets_of_[at] = static_cast<std::uint8_t>(bucket);
+    buckets_[bucket] |= place(at);
+    filled_ |= std::uint64_t{1} << bucket;
   }
+  void drop(std::uint32_t at) {  // if there is one
+    const std::uint32_t bucket = buckets_of_[at];
+    buckets_of_[at] = kNone;
+    buckets_[bucket] &= ~place(at);
+    filled_ &= ~(std::uint64_t{buckets_[bucket] == 0} << bucket);
+  }
+
+ private:
+  static constexpr std::uint8_t kNone = 63;  // always empty
+  static constexpr std::uint32_t kFirstBits = 6;
+  // The sum's bits as a number with a point: exponent, and two more.
+  static std::uint32_t bucket_of(Rank rank) {
+    constexpr std::uint32_t kFirst = (127 + kFirstBits) << 2;
+    const auto sum = static_cast<float>(static_cast<std::int32_t>(rank + (1u << kFirstBits)));
+    return (std::bit_cast<std::uint32_t>(sum) >> 21) - kFirst;
+  }
+  static_assert(kMaxRank < 1u << 21 && (22 - kFirstBits) * 4 <= kNone + 1);
+
+  std::span<const Merge> merges_;
+  Rank floor_ = kNoMerge;               // none is lower
+  std::uint64_t filled_ = 0;            // a bit for each bucket
+  std::uint64_t buckets_[kNone + 1]{};  // their places
+  std::uint8_t buckets_of_[kMost];      // by place, kNone if it has no join
+  Rank ranks_[kMost];                   // if it has one
+};
+
+ShortMerge::ShortMerge(std::string_view text, std::uint64_t walls, const ByteLetters& letters, const PairRanks& ranks,
+                       std::span<const Merge> merges)
+    : size_(static_cast<std::uint32_t>(text.size())) {
+  walls |= 1;
+  const std::uint64_t ends = walls >> 1 | kAllPlaces << (size_ - 1);
+  Sight sight = look(text, letters);
+  for (std::uint64_t parted = sight.sure & ends; parted != 0; parted &= parted - 1) {
+    const std::uint32_t at = first_of(parted);
+    ids_[at] = letters.id(static_cast<unsigned char>(text[at]));
+  }
+  sight.sure &= ~ends;
+  begins_ = ~(sight.sure << 1) & kAllPlaces >> (kMost - size_);
+  Joins joins(merges);
+  find_joins(sight, ends, ranks, joins);
+  join(joins, walls, ranks);
+}
+
+// As if there were no walls, and more letters behind the end: so a pair across them may be called sure, which the
+// caller takes back, and one beside them may be missed.
+ShortMerge::Sight ShortMerge::look(std::string_view text, const ByteLetters& letters) {
+  char padded[kMost + 2 * 4] = {};
+  std::memcpy(padded, text.data(), text.size());
+  Sight sight;
+  Four to_left_before = Four{} + ByteLetters::kNever;
+  FourPairs pairs(padded, letters);
+  for (std::size_t at = 0; at < text.size(); at += 4) {
+    const FourPairs behind(padded + at + 4, letters);
+    const Four to_left = __builtin_shufflevector(to_left_before, pairs.to_left, 3, 4, 5, 6);
+    const Four to_right = __builtin_shufflevector(pairs.to_right, behind.to_right, 1, 2, 3, 4);
+    // What would take the right letter away may be the same merge, which joins the leftmost first.
+    const Four is_sure = (pairs.rank < to_left) & (pairs.rank <= to_right) & (pairs.both != 0);
+    const auto id = [&](std::size_t i) {
+      return static_cast<std::int32_t>(letters.id(static_cast<unsigned char>(padded[at + i])));
+    };
+    const Four alone{id(0), id(1), id(2), id(3)};
+    const Four ids = (pairs.both & is_sure) | (alone & ~is_sure);
+    std::memcpy(ids_ + at, &ids, sizeof ids);
+    std::memcpy(sight.ranks + at, &pairs.rank, sizeof pairs.rank);
+    sight.sure |= bits_of(is_sure) << at;
+    sight.joinable |= bits_of(pairs.rank != ByteLetters::kNever) << at;
+    to_left_before = pairs.to_left;
+    pairs = behind;
+  }
+  return sight;
+}
+
+// `ends` are the letters behind which there is a wall, or nothing.
+void ShortMerge::find_joins(const Sight& sight, std::uint64_t ends, const PairRanks& ranks, Joins& joins) const {
+  const std::uint64_t two_letters = begins_ & ~sight.sure & ~(sight.sure >> 1);
+  for (std::uint64_t known = two_letters & sight.joinable & ~ends; known != 0; known &= known - 1) {
+    const std::uint32_t at = first_of(known);
+    joins.add(at, static_cast<Rank>(sight.ranks[at]));
+  }
+  const auto next = [&](std::uint32_t at) { return at + 1 + static_cast<std::uint32_t>(sight.sure >> at & 1); };
+  const std::uint64_t before_ends = (sight.sure & ends >> 1) | (~sight.sure & ends);
+  std::uint64_t asked = 0;
+  for (std::uint64_t others = begins_ & ~two_letters & ~before_ends; others != 0; others &= others - 1) {
+    const std::uint32_t at = first_of(others);
+    asked |= std::uint64_t{ranks.may_join(ids_[at], ids_[next(at)])} << at;
+  }
+  for (; asked != 0; asked &= asked - 1) {
+    const std::uint32_t at = first_of(asked);
+    if (const Rank rank = ranks.of(ids_[at], ids_[next(at)]); rank != kNoMerge) joins.add(at, rank);
+  }
+}
+
+void ShortMerge::join(Joins& joins, std::uint64_t walls, const PairRanks& ranks) {
   while (!joins.empty()) {
-    const std::uint32_t unit = joins.lowest();
-    const std::uint32_t right = next_[unit];
-    const std::uint32_t behind = next_[right];
-    ids_[unit] = merges[joins.rank(unit)].result;
-    next_[unit] = static_cast<std::uint8_t>(behind);
-    previous_[behind] = static_cast<std::uint8_t>(unit);
-    joins.set(right, kNoMerge);
-    joins.set(unit, behind != units_ ? ranks.of(ids_[unit], ids_[behind]) : kNoMerge);
-    if (unit != 0) joins.set(previous_[unit], ranks.of(ids_[previous_[unit]], ids_[unit]));
+    const std::uint32_t at = joins.lowest();
+    const TokenId result = joins.result(at);
+    std::uint64_t behind = begins_ & kAllPlaces << 1 << at;
+    const std::uint32_t right = first_of(behind);
+    behind &= behind - 1;
+    begins_ &= ~place(right);
+    ids_[at] = result;
+    joins.drop(right);
+    joins.drop(at);
+    if ((behind & (0 - behind) & ~walls) != 0) {
+      if (const Rank rank = ranks.of(result, ids_[first_of(behind)]); rank != kNoMerge) joins.add(at, rank);
+    }
+    if ((walls & place(at)) == 0) {
+      const std::uint32_t before = last_of(begins_ & (place(at) - 1));
+      joins.drop(before);
+      if (const Rank rank = ranks.of(ids_[before], result); rank != kNoMerge) joins.add(before, rank);
+    }
   }
 }
 
