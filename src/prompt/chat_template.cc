@@ -13,7 +13,9 @@ class Text final : public PromptSink {
       : chat_template_(chat_template), prompt_(prompt) {}
 
   void isolator(std::string_view token) override { text_ += token; }
-  void part(const Part& part) override { append_text(part, prompt_.tool_choice, chat_template_.dialect, text_); }
+  void part(Part::Kind kind, std::string_view text) override {
+    append_text({kind, text}, prompt_.tool_choice, chat_template_.dialect, text_);
+  }
   void separate() override {}
 
   std::string take() { return std::move(text_); }

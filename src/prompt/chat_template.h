@@ -53,7 +53,7 @@ class PromptSink {
   virtual ~PromptSink() = default;
   // An added token of the template, such as <|im_start|>: what is before it and what is after it never share a token.
   virtual void isolator(std::string_view token) = 0;
-  virtual void part(const Part& part) = 0;
+  virtual void part(Part::Kind kind, std::string_view text) = 0;
   // The engine tokenizes what follows on its own.
   virtual void separate() = 0;
 };

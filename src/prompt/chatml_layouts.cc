@@ -51,7 +51,7 @@ bool shows_tools(const Layout& layout) {
 
 void tools(Layout& layout) {
   layout.literal(kBeforeTools);
-  layout.sink.part({Part::Kind::tools, layout.prompt.tools_json});
+  layout.sink.part(Part::Kind::tools, layout.prompt.tools_json);
   layout.literal(kAfterTools);
 }
 
@@ -124,7 +124,7 @@ void qwen3_answer(Layout& layout, std::size_t i, bool after_last_question) {
   }
   if (has_tool_calls(message.tool_calls_json)) {
     layout.sink.part(
-        {said.content.empty() ? Part::Kind::tool_calls_inline : Part::Kind::tool_calls, message.tool_calls_json});
+        said.content.empty() ? Part::Kind::tool_calls_inline : Part::Kind::tool_calls, message.tool_calls_json);
   }
   end_turn(layout);
 }
@@ -157,12 +157,12 @@ void lay_out_qwen2_5(Layout& layout) {
     if (calls && message.content.empty()) {
       layout.isolator(kStart);
       layout.literal("assistant");
-      layout.sink.part({Part::Kind::tool_calls, message.tool_calls_json});
+      layout.sink.part(Part::Kind::tool_calls, message.tool_calls_json);
       end_turn(layout);
     } else if (calls) {
       begin_turn(layout, "assistant");
       layout.content(message.content);
-      layout.sink.part({Part::Kind::tool_calls, message.tool_calls_json});
+      layout.sink.part(Part::Kind::tool_calls, message.tool_calls_json);
       end_turn(layout);
     } else if (message.role == "user" || message.role == "system" || message.role == "assistant") {
       plain_turn(layout, message.role, message.content);

@@ -24,10 +24,8 @@ std::optional<std::int64_t> MessageCache::find(const Digest& digest) const {
     if ((entry.high.load(kRelaxed) ^ count) != digest.high || (entry.low.load(kRelaxed) ^ count) != digest.low)
       continue;
     if (used != now) entry.used.store(now, kRelaxed);
-    hits_.fetch_add(1, kRelaxed);
     return static_cast<std::int64_t>(count);
   }
-  misses_.fetch_add(1, kRelaxed);
   return std::nullopt;
 }
 
@@ -47,10 +45,6 @@ void MessageCache::insert(const Digest& digest, std::int64_t count) {
   oldest->low.store(digest.low ^ value, kRelaxed);
   oldest->count.store(value, kRelaxed);
   oldest->used.store(now, kRelaxed);
-}
-
-MessageCache::Figures MessageCache::figures() const {
-  return {hits_.load(kRelaxed), misses_.load(kRelaxed)};
 }
 
 }  // namespace ktl::prompt

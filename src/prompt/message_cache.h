@@ -26,12 +26,6 @@ class MessageCache {
   std::optional<std::int64_t> find(const Digest& digest) const;
   void insert(const Digest& digest, std::int64_t count);
 
-  struct Figures {
-    std::uint64_t hits = 0;
-    std::uint64_t misses = 0;
-  };
-  Figures figures() const;
-
  private:
   struct Entry {
     std::atomic<std::uint64_t> high{0};
@@ -47,8 +41,6 @@ class MessageCache {
   std::size_t mask_;
   std::unique_ptr<Bucket[]> buckets_;
   alignas(64) mutable std::atomic<std::uint64_t> clock_{1};  // counts insertions
-  alignas(64) mutable std::atomic<std::uint64_t> hits_{0};
-  mutable std::atomic<std::uint64_t> misses_{0};
 };
 
 }  // namespace ktl::prompt

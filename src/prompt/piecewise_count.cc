@@ -1,6 +1,7 @@
 #include "prompt/piecewise_count.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace ktl::prompt {
 namespace {
@@ -33,9 +34,12 @@ std::size_t first_cut(std::string_view text) {
   return std::string_view::npos;
 }
 
-std::size_t last_cut(std::string_view text) {
-  for (std::size_t at = text.rfind(' '); at != std::string_view::npos && at != 0; at = text.rfind(' ', at - 1)) {
-    if (may_cut_at(text, at)) return at;
+std::size_t last_cut(std::string_view whole) {
+  std::string_view text = whole;
+  while (const void* const blank = text.empty() ? nullptr : memrchr(text.data(), ' ', text.size())) {
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(blank) - text.data());
+    if (may_cut_at(whole, at)) return at;
+    text.remove_suffix(text.size() - at);
   }
   return std::string_view::npos;
 }
@@ -51,13 +55,16 @@ class PiecewiseCount::Tally final : public PromptSink {
   }
 
   void isolator(std::string_view token) override {
-    if (!counter_.isolated_) return part({Part::Kind::literal, token});
+    if (!counter_.isolated_) return part(Part::Kind::literal, token);
     separate();
     ++tokens_;
   }
 
-  void part(const Part& part) override {
-    if (!part.text.empty()) run_.push_back(part);
+  void part(Part::Kind kind, std::string_view text) override {
+    if (text.empty()) return;
+    Part& part = run_.emplace_back();
+    part.kind = kind;
+    part.text = text;
   }
 
   void separate() override {
@@ -184,23 +191,26 @@ std::int64_t PiecewiseCount::sentencepiece(std::span<const Part> parts, const Sh
   std::int64_t tokens = 0;
   std::string pending;
   for (const Part& part : parts) {
-    const std::size_t first = part.text.size() >= kWorthCaching ? first_cut(part.text) : std::string_view::npos;
-    if (first == std::string_view::npos) {
+    const std::size_t last = part.text.size() >= kWorthCaching ? last_cut(part.text) : std::string_view::npos;
+    if (last == std::string_view::npos) {
       pending += part.text;
       continue;
     }
-    const std::size_t last = last_cut(part.text);
-    const bool whole = part.text.size() < kWorthApart;
-    tokens += joint(pending.append(part.text, 0, whole ? last : first));
-    if (!whole && last > first) tokens += text(part.text.substr(first + 1, last - first - 1));
+    if (part.text.size() < kWorthApart) {
+      tokens += joint(pending, part.text.substr(0, last));
+    } else {
+      const std::size_t first = first_cut(part.text);
+      tokens += joint(pending, part.text.substr(0, first));
+      if (last > first) tokens += text(part.text.substr(first + 1, last - first - 1));
+    }
     pending.assign(part.text.substr(last + 1));
   }
-  return tokens + joint(pending);
+  return tokens + joint(pending, {});
 }
 
-std::int64_t PiecewiseCount::joint(std::string_view text) const {
-  if (!cache_ || text.empty()) return encoder_->count(text);
-  return remembered(cache_->key().digest(text), [&] { return encoder_->count(text); });
+std::int64_t PiecewiseCount::joint(std::string_view before, std::string_view text) const {
+  const auto count = [&] { return encoder_->count(std::string(before).append(text)); };
+  return cache_ ? remembered(cache_->key().digest(before, text), count) : count();
 }
 
 }  // namespace ktl::prompt

@@ -57,7 +57,8 @@ class PiecewiseCount {
   std::int64_t literal(std::string_view text) const;
   std::int64_t stretch(std::span<const Part> parts, const Showing& showing) const;
   std::int64_t byte_level(std::span<const Part> parts, const Showing& showing) const;
-  std::int64_t joint(std::string_view text) const;  // what stands between the cuts of two neighbours
+  // Of what stands between the cuts of two neighbours.
+  std::int64_t joint(std::string_view before, std::string_view text) const;
   template <class Counting>
   std::int64_t remembered(const Digest& digest, const Counting& count) const;
   std::int64_t sentencepiece(std::span<const Part> parts, const Showing& showing) const;

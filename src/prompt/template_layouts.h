@@ -14,8 +14,8 @@ struct Layout {
   PromptSink& sink;
 
   void isolator(std::string_view token) { sink.isolator(token); }
-  void literal(std::string_view text) { sink.part({Part::Kind::literal, text}); }
-  void content(std::string_view text) { sink.part({Part::Kind::content, text}); }
+  void literal(std::string_view text) { sink.part(Part::Kind::literal, text); }
+  void content(std::string_view text) { sink.part(Part::Kind::content, text); }
 
   // The beginning of the answer, after the generation prompt.
   void continued() {

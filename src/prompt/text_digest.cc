@@ -13,6 +13,7 @@ constexpr std::uint64_t kPrime = (std::uint64_t{1} << 61) - 1;
 
 // A pair of words. Of texts of one length different ones have different pairs.
 using tokenizer::Words;
+constexpr std::size_t kPair = 16;
 
 Words pair_at(const char* bytes) {
   return {Words::number<std::uint64_t>(bytes), Words::number<std::uint64_t>(bytes + 8)};
@@ -60,27 +61,39 @@ std::uint64_t DigestKey::Half::taken(std::uint64_t hash, Wide value) const {
   return reduced(hash * Wide{powers[2]} + first * powers[1] + second * powers[0] + (value >> 86));
 }
 
-Digest DigestKey::digest(std::string_view text) const {
+Digest DigestKey::digest(std::string_view head, std::string_view text) const {
   constexpr std::size_t kBlock = kBlockWords * sizeof(std::uint64_t);
-  const auto& [first, second] = halves_;
-  const std::size_t size = text.size();
+  const Half& first = halves_[0];
+  const Half& second = halves_[1];
   Digest hash;
-  for (std::size_t begin = 0; begin < size; begin += kBlock) {
-    const char* const block = text.data() + begin;
-    const std::size_t bytes = std::min(kBlock, size - begin);
-    Sums sums;
-    std::size_t at = 0;
-    for (; at + 16 <= bytes; at += 16)
-      sums.add(pair_at(block + at), first.block_key.data() + at / 8, second.block_key.data() + at / 8);
-    if (at < bytes) {
-      // What is read twice does no harm.
-      const Words rest = size < 16 ? Words::load_just(block, bytes) : pair_at(block + bytes - 16);
-      sums.add(rest, first.block_key.data() + at / 8, second.block_key.data() + at / 8);
-    }
+  Sums sums;
+  std::size_t used = 0;  // bytes of the block, in pairs
+  const auto end_block = [&] {
     hash.high = first.taken(hash.high, sums.first);
     hash.low = second.taken(hash.low, sums.second);
+    sums = {};
+    used = 0;
+  };
+  for (const std::string_view part : {head, text}) {
+    for (std::size_t begin = 0; begin < part.size(); begin += kBlock) {
+      const std::size_t bytes = std::min(kBlock, part.size() - begin);
+      if (used + bytes > kBlock) end_block();
+      const char* const block = part.data() + begin;
+      const std::uint64_t* const first_key = first.block_key.data() + used / 8;
+      const std::uint64_t* const second_key = second.block_key.data() + used / 8;
+      std::size_t at = 0;
+      for (; at + kPair <= bytes; at += kPair) sums.add(pair_at(block + at), first_key + at / 8, second_key + at / 8);
+      if (at < bytes) {
+        // What is read twice does no harm.
+        const Words rest = part.size() < kPair ? Words::load_just(block, bytes) : pair_at(block + bytes - kPair);
+        sums.add(rest, first_key + at / 8, second_key + at / 8);
+        at += kPair;
+      }
+      used += at;
+    }
   }
-  const std::uint64_t length = size & kPrime;
+  if (used != 0) end_block();
+  const std::uint64_t length = (std::uint64_t{head.size()} << 32 ^ text.size()) & kPrime;
   return {step(hash.high, first.powers[0], length), step(hash.low, second.powers[0], length)};
 }
 

@@ -6,7 +6,7 @@
 // 2^61 - 1 at independent secret points, with the length last.
 // How good: for two different texts of up to n blocks, chosen without knowledge of the key, the digests are equal with
 // probability at most ((3n + 1) / (2^61 - 2) + 2^-64)^2: below 2^-117 up to 1 KiB, below 2^-98 up to 1 MiB. The bound
-// is that of digest(); extend() goes on with the same points.
+// is that of digest(), and holds for two heads and texts as well; extend() goes on with the same points.
 //
 // Immutable and thread-safe after construction. Several GB/s.
 #include <array>
@@ -29,7 +29,9 @@ class DigestKey {
   __extension__ using Wide = unsigned __int128;
 
   explicit DigestKey(Rng& rng);
-  Digest digest(std::string_view text) const;
+  Digest digest(std::string_view text) const { return digest({}, text); }
+  // Of a text with another one before it, without putting them together; not what they would have together.
+  Digest digest(std::string_view head, std::string_view text) const;
 
   // A digest of digests: of a text that is known by the digests of its parts and their sorts.
   Digest extend(const Digest& before, std::uint64_t sort, const Digest& part) const;
