@@ -168,6 +168,10 @@ class Composer {
 
 }  // namespace
 
+void prepare_nfc() {
+  NfcTables::get();
+}
+
 bool is_surely_nfc(std::string_view text) {
   const char* const end = text.data() + text.size();
   return find_inner(text.data(), end) == end;

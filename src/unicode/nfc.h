@@ -4,12 +4,14 @@
 //
 // Nearly all text is in NFC already, and that is seen at memory speed; only the characters around one that may change
 // are taken apart and put together again. Any input, n log n at worst (a run of combining marks is sorted). Bytes that
-// are not UTF-8 are left as they are. Thread-safe; the first text that is not plainly NFC costs the making of the
-// tables, about a millisecond.
+// are not UTF-8 are left as they are. Thread-safe.
 #include <string>
 #include <string_view>
 
 namespace ktl::unicode {
+
+// Makes the tables, which takes a millisecond or two; else the first text waits that is not plainly NFC.
+void prepare_nfc();
 
 // True if no character of `text` can change or combine. False does not mean that the text is not NFC.
 bool is_surely_nfc(std::string_view text);

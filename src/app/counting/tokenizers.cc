@@ -9,6 +9,7 @@
 #include "tokenizer/compact_file.h"
 #include "tokenizer/hugging_face.h"
 #include "tokenizer/make_encoder.h"
+#include "unicode/nfc.h"
 
 namespace ktl::app {
 namespace {
@@ -80,6 +81,7 @@ Result<Tokenizers::Loaded> Tokenizers::load(const TokenizerFile& file, TemplateF
   if (add_qwen3) add_tokens_of_qwen3(read->vocabulary);
   Loaded loaded;
   loaded.scheme = read->vocabulary.scheme;
+  if (read->vocabulary.nfc) unicode::prepare_nfc();
   loaded.encoder = tokenizer::make_encoder(std::make_shared<const tokenizer::Vocabulary>(std::move(read->vocabulary)), {},
                                            std::move(read->tables));
   return loaded_.emplace(key, std::move(loaded)).first->second;
