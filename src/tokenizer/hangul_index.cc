@@ -33,10 +33,11 @@ void HangulIndex::finish() {
   flag_stems_with_parts();
   const std::vector<Slot> longer = std::move(slots_);
   slots_.assign(std::bit_ceil(std::max<std::size_t>(2 * longer.size(), 16)), Slot{});
+  slot_mask_ = slots_.size() - 1;
   for (const Slot& each : longer) {
     std::size_t at = hash_of(each.text);
-    while (slots_[at & (slots_.size() - 1)].token.length != 0) ++at;
-    slots_[at & (slots_.size() - 1)] = each;
+    while (slots_[at & slot_mask_].token.length != 0) ++at;
+    slots_[at & slot_mask_] = each;
   }
 }
 

@@ -45,7 +45,7 @@ class HangulIndex {
     other,  // tokens that these tables do not hold: they end within a syllable, or have more than 16 bytes
   };
   // `words` are the first min(limit, 16) bytes; limit >= start.stem.
-  Verdict longest(const HangulStart& start, const Words& words, std::size_t limit, Match& match) const {
+  [[gnu::always_inline]] Verdict longest(const HangulStart& start, const Words& words, std::size_t limit, Match& match) const {
     const std::uint32_t two = start.stem + 3;
     if (limit >= two) {
       std::uint32_t mask = masks_[mask_at(words.first(two).low)];
@@ -95,7 +95,7 @@ class HangulIndex {
   }
   bool probe(const Words& text, std::uint32_t length, Match& match) const {
     for (std::size_t at = hash_of(text);; ++at) {
-      const Slot& slot = slots_[at & (slots_.size() - 1)];
+      const Slot& slot = slots_[at & slot_mask_];
       if (slot.text == text && slot.token.length == length) {
         match = slot.token;
         return true;
@@ -107,6 +107,7 @@ class HangulIndex {
   std::vector<std::uint32_t> alone_;  // by syllable, without and with a blank: id + 1, and flags
   std::vector<std::uint16_t> masks_;
   std::vector<Slot> slots_;
+  std::size_t slot_mask_ = 0;
   // Until finish(). By the last two bytes of a part of a stem, the blank excepted: "\xEA\xB0", " \xEA\xB0", and " \xEA"
   // as its one byte.
   std::vector<bool> plain_parts_;
