@@ -1,11 +1,14 @@
 #include "tokenizer/matching.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
 #include "tokenizer/vocabulary_check.h"
+#include "tokenizer/words.h"
 #include "unicode/utf8.h"
 
 namespace ktl::tokenizer {
@@ -20,10 +23,10 @@ bool is_row(std::string_view text) {
 
 // Whether the token that ends at `at` stands there once more. Then it is tried first: in a row of lines or dots nearly
 // all tokens are the same, and there are many longer ones that would be tried in vain. Short tokens are worth asking
-// about in a row of one letter only.
+// about in ASCII only.
 bool stands_again(const Match& token, const char* at, const char* end) {
   const std::size_t size = token.length;
-  const std::size_t worth_asking = at != end && *at == *(at - 1) ? 2 : 4;
+  const std::size_t worth_asking = static_cast<unsigned char>(*at) >= 0x80 ? 4 : *at == *(at - 1) ? 1 : 3;
   return size >= worth_asking && token.id != kNoToken && static_cast<std::size_t>(end - at) >= size &&
          *at == *(at - size) && std::memcmp(at, at - size, size) == 0;
 }
@@ -70,6 +73,33 @@ class Matching::Trail {
   std::size_t size_ = 0;
   std::size_t settled_ = 0;
   std::size_t last_dead_ = 0;  // the first place is never dead
+};
+
+// The last windows that were merged, each as long as no other one comes that begins like it: a text that repeats itself
+// is merged once for each of its windows.
+class MergedWindows {
+ public:
+  const ShortMerge& of(std::string_view text, const MergeForest& forest) {
+    Window& window = windows_[number_of(text)];
+    if (!window.merged || window.text != text) {
+      window.text = text;
+      window.merged = forest.merge_ascii(text);
+    }
+    return *window.merged;
+  }
+
+ private:
+  struct Window {
+    std::string_view text;
+    std::optional<ShortMerge> merged;
+  };
+  static constexpr int kBits = 3;
+  static std::size_t number_of(std::string_view text) {
+    const std::uint64_t beginning = Words::load_just(text.data(), std::min<std::size_t>(text.size(), 8)).low;
+    return (beginning * 0x9e3779b97f4a7c15u) >> (64 - kBits);
+  }
+
+  std::array<Window, std::size_t{1} << kBits> windows_;
 };
 
 Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary,
@@ -152,11 +182,12 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
   constexpr std::size_t kUnsure = 8;
   constexpr std::size_t kLongTokens = 5;  // bytes that two tokens have at least, where they are long
   const std::string_view text(place.at, static_cast<std::size_t>(place.end - place.at));
+  MergedWindows windows;
   while (done != text.size()) {
     const std::size_t begin = done;
     const std::string_view window = text.substr(begin, ShortMerge::kMost);
     if (!ShortMerge::is_ascii(window) || is_row(window)) return true;
-    const ShortMerge merged = forest_.merge_ascii(window);
+    const ShortMerge& merged = windows.of(window, forest_);
     if (!trail.is_settled() && !fits(trail.last(), merged.first())) {
       if (spare == 0) return false;
       --spare;
