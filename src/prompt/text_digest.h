@@ -5,7 +5,7 @@
 // Rogaway: UMAC, CRYPTO '99) twice under independent keys, and the blocks' values through two polynomial hashes modulo
 // 2^61 - 1 at independent secret points, with the length last.
 // How good: for two different texts of up to n blocks, chosen without knowledge of the key, the digests are equal with
-// probability at most ((3n + 1) / (2^61 - 2) + 2^-64)^2: below 2^-117 up to 1 KiB, below 2^-98 up to 1 MiB. The bound
+// probability at most ((3n + 1) / (2^61 - 2) + 2^-64)^2: below 2^-116 up to 1 KiB, below 2^-98 up to 1 MiB. The bound
 // is that of digest(), and holds for two heads and texts as well; extend() goes on with the same points.
 //
 // Immutable and thread-safe after construction. Several GB/s.

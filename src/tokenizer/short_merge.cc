@@ -122,21 +122,22 @@ ShortMerge::ShortMerge(std::string_view text, std::uint64_t walls, const ByteLet
                        std::span<const Merge> merges)
     : size_(static_cast<std::uint32_t>(text.size())) {
   walls |= 1;
+  const std::uint64_t all = kAllPlaces >> (kMost - size_);
   const std::uint64_t ends = walls >> 1 | kAllPlaces << (size_ - 1);
   Sight sight = look(text, letters);
-  for (std::uint64_t parted = sight.sure & ends; parted != 0; parted &= parted - 1) {
+  for (std::uint64_t parted = sight.sure & ends & all; parted != 0; parted &= parted - 1) {
     const std::uint32_t at = first_of(parted);
     ids_[at] = letters.id(static_cast<unsigned char>(text[at]));
   }
   sight.sure &= ~ends;
-  begins_ = ~(sight.sure << 1) & kAllPlaces >> (kMost - size_);
+  begins_ = ~(sight.sure << 1) & all;
   Joins joins(merges);
   find_joins(sight, ends, ranks, joins);
   join(joins, walls, ranks);
 }
 
-// As if there were no walls, and more letters behind the end: so a pair across them may be called sure, which the
-// caller takes back, and one beside them may be missed.
+// As if there were no walls, and zeros behind the end: so a pair across them, or behind the end, may be called sure,
+// which the caller takes back, and one beside them may be missed.
 ShortMerge::Sight ShortMerge::look(std::string_view text, const ByteLetters& letters) {
   char padded[kMost + 2 * 4] = {};
   std::memcpy(padded, text.data(), text.size());

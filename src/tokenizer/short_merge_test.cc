@@ -87,5 +87,23 @@ TEST(ShortMerge, merges_what_stands_between_two_walls_as_if_it_stood_alone) {
   }
 }
 
+// What lies behind the text is not its own, and may be joined like any letter.
+TEST(ShortMerge, does_not_look_behind_the_end_of_its_text) {
+  Vocabulary vocabulary;
+  for (int byte = 0; byte < 256; ++byte) vocabulary.tokens.push_back(std::string(1, static_cast<char>(byte)));
+  vocabulary.tokens.push_back(std::string(2, '\0'));
+  vocabulary.merges.push_back({0, 0, 256});
+  const ByteLetters letters(bytes_of(vocabulary), vocabulary);
+  BuiltTables none;
+  const PairRanks ranks(vocabulary.merges, none);
+  for (std::size_t size = 1; size <= ShortMerge::kMost; ++size) {
+    const std::vector<char> text(size, '\0');  // nothing that may be read is behind it
+    const ShortMerge merged({text.data(), size}, 0, letters, ranks, vocabulary.merges);
+    EXPECT_EQ(merged.tokens(), (size + 1) / 2) << size;
+    const std::vector<char> word(size, 'a');
+    EXPECT_EQ(ShortMerge({word.data(), size}, 0, letters, ranks, vocabulary.merges).tokens(), size);
+  }
+}
+
 }  // namespace
 }  // namespace ktl::tokenizer
