@@ -39,7 +39,8 @@ ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary,
       normalized_added_(*vocabulary_, AddedTokens::Pass::normalized),
       forest_(*vocabulary_, bytes_as_letters(*vocabulary_), given),
       whole_(index_of(*vocabulary_, forest_, true, given)),
-      borders_(*vocabulary_, given),
+      borders_(
+          *vocabulary_, [this](const char* character) { return forest_.merge_three(character).tokens; }, given),
       matching_(forest_, whole_, *vocabulary_, {}, memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {
   if (vocabulary_->ignore_merges && forest_.whole_tokens() != vocabulary_->tokens.size()) {
@@ -86,15 +87,18 @@ void ByteLevelEncoder::cut_piece(const Place& piece, OnPart on_part, OnCharacter
     const Place part{at, borders_.next(at, piece.end), piece.readable_end};
     at = part.end;
     if (part.end - part.at == CharacterBorders::kCharacterBytes) {
-      on_character(forest_.merge_three(part.at));
+      on_character(part);
     } else {
       on_part(part);
     }
   }
 }
 
-// `first` is the longest token that the piece begins with.
-std::size_t ByteLevelEncoder::count_merged(const Place& piece, const Match& first) const {
+std::size_t ByteLevelEncoder::count_merged(const Place& piece) const {
+  if (piece.end - piece.at == CharacterBorders::kCharacterBytes && !unmerged_) {
+    if (const std::uint32_t tokens = borders_.tokens_at(piece.at, piece.end); tokens != 0) return tokens;
+  }
+  const Match first = whole_.longest(piece);
   if (first.length == static_cast<std::size_t>(piece.end - piece.at) || unmerged(piece).length != 0) return 1;
   std::size_t tokens = 0;
   cut_piece(
@@ -103,7 +107,7 @@ std::size_t ByteLevelEncoder::count_merged(const Place& piece, const Match& firs
         const bool is_known = part.at == piece.at && first.length <= static_cast<std::size_t>(part.end - part.at);
         tokens += matching_.count(part, is_known ? first : whole_.longest(part));
       },
-      [&](const MergeForest::Three& made) { tokens += made.tokens; });
+      [&](const Place& character) { tokens += borders_.tokens_at(character.at, character.end); });
   return tokens;
 }
 
@@ -118,13 +122,16 @@ void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& id
   }
   cut_piece(
       piece, [&](const Place& part) { matching_.encode(part, whole_.longest(part), ids); },
-      [&](const MergeForest::Three& made) { ids.insert(ids.end(), made.ids, made.ids + made.tokens); });
+      [&](const Place& character) {
+        const MergeForest::Three made = forest_.merge_three(character.at);
+        ids.insert(ids.end(), made.ids, made.ids + made.tokens);
+      });
 }
 
 // Counts a piece of 2 to PieceKey::kLargest bytes, and perhaps what follows it; tells where it got to.
 const char* ByteLevelEncoder::count_unknown(Place piece, PieceKey key, PieceEnd piece_end, ShortText& short_text,
                                             std::size_t& tokens) const {
-  const std::size_t count = count_merged(piece, whole_.longest(piece));
+  const std::size_t count = count_merged(piece);
   pieces_.store(key, static_cast<std::uint32_t>(count));
   tokens += count;
   if (!short_text.note(piece.at, piece.end, count) || unmerged_) return piece.end;
@@ -150,7 +157,7 @@ std::int64_t ByteLevelEncoder::count(std::string_view text) const {
     if (size == 1) {
       ++tokens;
     } else if (size > PieceKey::kLargest) {
-      tokens += count_merged(piece, whole_.longest(piece));
+      tokens += count_merged(piece);
     } else {
       const PieceKey key(piece.at, size, piece.readable_end);
       const std::uint32_t known = pieces_.find(key);

@@ -64,14 +64,21 @@ Characters at_beginning_of(std::string_view token) {
 
 }  // namespace
 
-CharacterBorders::CharacterBorders(const Vocabulary& vocabulary, BuiltTables& given)
+CharacterBorders::CharacterBorders(const Vocabulary& vocabulary, const TokensOf& tokens_of, BuiltTables& given)
     : flags_(std::move(given.characters)) {
-  const auto is_known = [](std::uint8_t flags) { return flags <= kFlags; };
-  if (flags_.size() != kCharacters || !std::ranges::all_of(flags_, is_known)) flags_ = flags_of(vocabulary);
+  const auto is_one = [](std::uint8_t flags) {
+    return flags >= 1u << kTokensShift && flags <= (kCharacterBytes << kTokensShift | kFlags);
+  };
+  if (flags_.size() != kCharacters || !std::ranges::all_of(flags_, is_one)) flags_ = flags_of(vocabulary, tokens_of);
 }
 
-std::vector<std::uint8_t> CharacterBorders::flags_of(const Vocabulary& vocabulary) {
+std::vector<std::uint8_t> CharacterBorders::flags_of(const Vocabulary& vocabulary, const TokensOf& tokens_of) {
   std::vector<std::uint8_t> flags(kCharacters);
+  for (std::size_t number = 0; number < kCharacters; ++number) {
+    const char character[] = {static_cast<char>(0xe0 | number >> 12), static_cast<char>(0x80 | (number >> 6 & 0x3f)),
+                              static_cast<char>(0x80 | (number & 0x3f))};
+    flags[number] = static_cast<std::uint8_t>(tokens_of(character) << kTokensShift);
+  }
   for (const Merge& merge : vocabulary.merges) {
     const Characters before = at_end_of(vocabulary.tokens[merge.left]);
     const Characters behind = at_beginning_of(vocabulary.tokens[merge.right]);

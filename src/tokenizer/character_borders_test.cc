@@ -28,7 +28,7 @@ Vocabulary vocabulary_of(const std::vector<std::pair<std::string_view, std::stri
 
 CharacterBorders borders_of(const Vocabulary& vocabulary) {
   BuiltTables none;
-  return {vocabulary, none};
+  return {vocabulary, [](const char*) { return 1; }, none};
 }
 
 std::size_t next(const CharacterBorders& borders, std::string_view text) {
@@ -61,6 +61,28 @@ TEST(CharacterBorders, are_only_between_two_characters_of_three_bytes) {
   EXPECT_EQ(next(borders, "가a가나"), 7u);
   EXPECT_EQ(next(borders, "é가é"), 7u);
   EXPECT_EQ(next(borders, "가\xEB\xB7"), 5u);  // broken off
+}
+
+TEST(CharacterBorders, tell_how_many_tokens_a_character_makes_on_its_own) {
+  const auto tokens_of = [](const char* character) -> std::uint32_t {
+    return std::string_view(character, 3) == "가" ? 1 : std::string_view(character, 3) == "뷁" ? 2 : 3;
+  };
+  BuiltTables none;
+  const CharacterBorders built(vocabulary_of({{"가", "뷁"}}), tokens_of, none);
+  BuiltTables tables;
+  built.write(tables);
+  const CharacterBorders read(vocabulary_of({}), [](const char*) { return 1; }, tables);
+  for (const CharacterBorders* borders : {&built, &read}) {
+    const auto tokens_at = [borders](std::string_view text) {
+      return borders->tokens_at(text.data(), text.data() + text.size());
+    };
+    EXPECT_EQ(tokens_at("가"), 1u);
+    EXPECT_EQ(tokens_at("뷁가"), 2u);
+    EXPECT_EQ(tokens_at("나"), 3u);
+    EXPECT_EQ(tokens_at("abc"), 0u);
+    EXPECT_EQ(tokens_at("é가"), 0u);
+    EXPECT_EQ(tokens_at(std::string_view("가").substr(0, 2)), 0u);
+  }
 }
 
 TEST(CharacterBorders, never_cut_what_a_merge_joins) {
