@@ -151,6 +151,7 @@ const char* ByteLevelEncoder::count_unknown(Place piece, PieceKey key, PieceEnd 
 std::int64_t ByteLevelEncoder::count(std::string_view text) const {
   std::size_t tokens = 0;
   ShortText short_text;
+  // Inline, for it is all that a piece costs which was seen before.
   const auto on_piece = [&](const Place& piece, PieceEnd piece_end) __attribute__((always_inline)) {
     const char* const end = piece.end;
     const auto size = static_cast<std::size_t>(end - piece.at);
