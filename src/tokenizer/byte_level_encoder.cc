@@ -134,12 +134,14 @@ const char* ByteLevelEncoder::count_unknown(Place piece, PieceKey key, PieceEnd 
   const std::size_t count = count_merged(piece);
   pieces_.store(key, static_cast<std::uint32_t>(count));
   tokens += count;
-  if (!short_text.note(piece.at, piece.end, count) || unmerged_) return piece.end;
-  const auto window_at = [&](const char* at) {  // as many pieces as there is room for
+  if (!short_text.note(piece.at, piece.end, count)) return piece.end;
+  const auto window_at = [&](const char* at) {  // as many pieces as there is room for, and merging makes
     ShortText::Window window;
     while (window.size < ShortText::kWindow) {
-      const auto size = static_cast<std::size_t>(piece_end(at + window.size, piece.readable_end) - at);
-      if (size > ShortText::kWindow) break;
+      const char* const begin = at + window.size;
+      const char* const end = piece_end(begin, piece.readable_end);
+      const auto size = static_cast<std::size_t>(end - at);
+      if (size > ShortText::kWindow || unmerged(Place{begin, end, piece.readable_end}).length != 0) break;
       window.walls |= std::uint64_t{1} << window.size;
       window.size = size;
     }

@@ -158,6 +158,21 @@ TokenId join(Vocabulary& vocabulary, TokenId left, TokenId right) {
   return id;
 }
 
+TEST(Encoders, count_a_token_that_no_merge_makes_among_words_of_short_tokens) {
+  Vocabulary vocabulary = of_bytes();
+  vocabulary.split = Split::llama3;
+  vocabulary.ignore_merges = true;
+  vocabulary.tokens.push_back(" xyz");
+  const auto shared = std::make_shared<const Vocabulary>(std::move(vocabulary));
+  Rng rng(1);
+  std::string text;
+  for (int word = 0; word < 400; ++word) {
+    text += word % 10 == 9 ? " xyz" : " ";
+    for (int left = word % 10 == 9 ? 0 : 4; left > 0; --left) text.push_back(static_cast<char>('a' + rng.below(26)));
+  }
+  ASSERT_NO_FATAL_FAILURE(assert_alike(*make_encoder(shared, kTinyMemory), ReferenceEncoder(shared), text));
+}
+
 TEST(Encoders, find_a_longer_token_where_the_one_before_stands_again) {
   Vocabulary vocabulary = of_bytes();
   const TokenId bc = join(vocabulary, 'b', 'c');
