@@ -60,9 +60,8 @@ test('the engine\'s own figures are told', async () => {
 });
 
 test('a viewer gets every sample, and it is the overview, byte for byte', async () => {
-  const stop = new AbortController();
   let last, same = 0, seen = 0;
-  for await (const {id, event, data} of liveEvents(gateway, {signal: stop.signal})) {
+  for await (const {id, event, data} of liveEvents(gateway)) {
     assert.equal(event, 'sample');
     if (last !== undefined) assert.equal(Number(id), last + 1);
     last = Number(id);
@@ -74,7 +73,6 @@ test('a viewer gets every sample, and it is the overview, byte for byte', async 
     if (++seen === 3) break;
   }
   assert.ok(same > 0);
-  stop.abort();
 });
 
 // Nanoseconds on a processor, over all threads.
@@ -82,10 +80,13 @@ const busy = ({pid}) => readdirSync(`/proc/${pid}/task`)
   .reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]), 0);
 
 test('twenty viewers cost less than 2 % of a core', async (t) => {
-  const stop = new AbortController();
-  let samples = 0;
+  // Each leaves with the next sample: Node 18 may forget to abort a fetch that shares its signal with others.
+  let samples = 0, done = false;
   const viewers = Array.from({length: 20}, async () => {
-    for await (const event of liveEvents(gateway, {signal: stop.signal})) samples += event.event === 'sample' ? 1 : 0;
+    for await (const event of liveEvents(gateway)) {
+      if (done) break;
+      samples += event.event === 'sample' ? 1 : 0;
+    }
   });
   await until('all watch', () => samples >= 20, within);
   const began = {at: performance.now(), busy: busy(gateway.program), samples};
@@ -93,8 +94,8 @@ test('twenty viewers cost less than 2 % of a core', async (t) => {
   const share = (busy(gateway.program) - began.busy) / 1e6 / (performance.now() - began.at);
   t.diagnostic(`${(100 * share).toFixed(2)} % of a core, the sampling included`);
   assert.ok(share < 0.02, `${share}`);
-  stop.abort();
-  await Promise.allSettled(viewers);
+  done = true;
+  await Promise.all(viewers);
 });
 
 test('only who may see it sees it', async () => {

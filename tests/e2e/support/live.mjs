@@ -20,8 +20,8 @@ export async function sampleWith(what, gateway, condition, options) {
 }
 
 // The server-sent events of /admin/events, as {id, event, data}; `data` is text.
-export async function* liveEvents(gateway, {signal, key = keys.admin} = {}) {
-  const response = await fetch(`${gateway.url}/admin/events`, {signal, headers: {authorization: `Bearer ${key}`}});
+export async function* liveEvents(gateway) {
+  const response = await fetch(`${gateway.url}/admin/events`, {headers: {authorization: `Bearer ${keys.admin}`}});
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
   let rest = '';
