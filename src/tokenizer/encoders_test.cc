@@ -27,6 +27,17 @@ std::unique_ptr<Encoder> encoder_by_file(const Vocabulary& vocabulary) {
                       std::move(read->tables));
 }
 
+// Calls test(rng, vocabulary, fast, reference) for vocabularies made at random, until one fails.
+template <class Test>
+void for_random_vocabularies(std::uint64_t seeds, Test test) {
+  for (std::uint64_t seed = 1; seed <= seeds && !::testing::Test::HasFatalFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const auto vocabulary = std::make_shared<const Vocabulary>(random_vocabulary(rng));
+    test(rng, *vocabulary, *make_encoder(vocabulary, kTinyMemory), ReferenceEncoder(vocabulary));
+  }
+}
+
 TEST(Encoders, give_the_reference_ids_for_any_vocabulary) {
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -51,31 +62,24 @@ TEST(Encoders, give_the_reference_ids_for_any_vocabulary) {
 }
 
 TEST(Encoders, give_the_reference_ids_for_long_ascii_words) {
-  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Rng rng(seed);
-    const auto vocabulary = std::make_shared<const Vocabulary>(random_vocabulary(rng));
-    const auto fast = make_encoder(vocabulary, kTinyMemory);
-    const ReferenceEncoder reference(vocabulary);
+  for_random_vocabularies(400, [](Rng& rng, const Vocabulary&, const Encoder& fast, const Encoder& reference) {
     for (int i = 0; i < 10; ++i) {
       std::string text;
       const std::uint64_t letters = 2 + rng.below(3);
       for (std::uint64_t left = 12 + rng.below(300); left > 0; --left) text.push_back("ab=c"[rng.below(letters)]);
       if (rng.below(4) == 0) text += "가";
-      ASSERT_NO_FATAL_FAILURE(assert_alike(*fast, reference, text));
+      ASSERT_NO_FATAL_FAILURE(assert_alike(fast, reference, text));
     }
-  }
+  });
 }
 
 // Long words are searched or merged, as their tokens are long or short, and may change on the way.
 TEST(Encoders, give_the_reference_ids_for_words_of_long_and_short_tokens) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Rng rng(seed);
-    const auto vocabulary = std::make_shared<const Vocabulary>(random_vocabulary(rng));
+  for_random_vocabularies(200, [](Rng& rng, const Vocabulary& vocabulary, const Encoder& fast,
+                               const Encoder& reference) {
     std::string_view longest = "a";
-    for (TokenId id = 0; id < vocabulary->tokens.size(); ++id) {
-      const std::string_view token = vocabulary->tokens[id];
+    for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) {
+      const std::string_view token = vocabulary.tokens[id];
       const bool is_word = std::ranges::all_of(token, [](char c) { return c == 'a' || c == 'b'; });
       if (is_word && token.size() > longest.size()) longest = token;
     }
@@ -93,19 +97,13 @@ TEST(Encoders, give_the_reference_ids_for_words_of_long_and_short_tokens) {
         }
       }
     }
-    const auto fast = make_encoder(vocabulary, kTinyMemory);
-    ASSERT_NO_FATAL_FAILURE(assert_alike(*fast, ReferenceEncoder(vocabulary), text));
-  }
+    ASSERT_NO_FATAL_FAILURE(assert_alike(fast, reference, text));
+  });
 }
 
 // Words that no cache knows are counted in windows of many, and each of them as if it stood alone.
 TEST(Encoders, count_short_ascii_words_as_the_reference_does) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Rng rng(seed);
-    const auto vocabulary = std::make_shared<const Vocabulary>(random_vocabulary(rng));
-    const auto fast = make_encoder(vocabulary, kTinyMemory);
-    const ReferenceEncoder reference(vocabulary);
+  for_random_vocabularies(150, [](Rng& rng, const Vocabulary&, const Encoder& fast, const Encoder& reference) {
     for (int i = 0; i < 4; ++i) {
       const std::string_view letters = std::string_view("aabbab =1'\nc\t").substr(0, 2 + rng.below(12));
       const bool has_strangers = rng.below(4) == 0;
@@ -118,20 +116,16 @@ TEST(Encoders, count_short_ascii_words_as_the_reference_does) {
         }
         if (rng.below(7) == 0) text.push_back(' ');
       }
-      ASSERT_NO_FATAL_FAILURE(assert_alike(*fast, reference, text));
+      ASSERT_NO_FATAL_FAILURE(assert_alike(fast, reference, text));
     }
-  }
+  });
 }
 
 // The token of a row is tried first where the row goes on, and the right one may be longer.
 TEST(Encoders, give_the_reference_ids_where_a_token_stands_before_a_longer_one_that_begins_so) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Rng rng(seed);
-    const auto vocabulary = std::make_shared<const Vocabulary>(random_vocabulary(rng));
-    const auto fast = make_encoder(vocabulary, kTinyMemory);
-    const ReferenceEncoder reference(vocabulary);
-    const TokenTable& tokens = vocabulary->tokens;
+  for_random_vocabularies(150, [](Rng& rng, const Vocabulary& vocabulary, const Encoder& fast,
+                               const Encoder& reference) {
+    const TokenTable& tokens = vocabulary.tokens;
     for (int i = 0; i < 200; ++i) {
       const std::string_view longer = tokens[static_cast<TokenId>(rng.below(tokens.size()))];
       const std::string_view first = tokens[static_cast<TokenId>(rng.below(tokens.size()))];
@@ -139,16 +133,9 @@ TEST(Encoders, give_the_reference_ids_where_a_token_stands_before_a_longer_one_t
       std::string text;
       for (std::uint64_t left = 1 + rng.below(3); left > 0; --left) text += first;
       text.append(longer).append(rng.below(2) == 0 ? longer : first);
-      ASSERT_NO_FATAL_FAILURE(assert_alike(*fast, reference, text));
+      ASSERT_NO_FATAL_FAILURE(assert_alike(fast, reference, text));
     }
-  }
-}
-
-Vocabulary of_bytes() {
-  Vocabulary vocabulary;
-  vocabulary.split = Split::qwen2;
-  for (int byte = 0; byte < 256; ++byte) vocabulary.tokens.push_back(std::string(1, static_cast<char>(byte)));
-  return vocabulary;
+  });
 }
 
 TokenId join(Vocabulary& vocabulary, TokenId left, TokenId right) {
@@ -159,7 +146,7 @@ TokenId join(Vocabulary& vocabulary, TokenId left, TokenId right) {
 }
 
 TEST(Encoders, count_a_token_that_no_merge_makes_among_words_of_short_tokens) {
-  Vocabulary vocabulary = of_bytes();
+  Vocabulary vocabulary = vocabulary_of_bytes();
   vocabulary.split = Split::llama3;
   vocabulary.ignore_merges = true;
   vocabulary.tokens.push_back(" xyz");
@@ -174,7 +161,7 @@ TEST(Encoders, count_a_token_that_no_merge_makes_among_words_of_short_tokens) {
 }
 
 TEST(Encoders, find_a_longer_token_where_the_one_before_stands_again) {
-  Vocabulary vocabulary = of_bytes();
+  Vocabulary vocabulary = vocabulary_of_bytes();
   const TokenId bc = join(vocabulary, 'b', 'c');
   const TokenId ab = join(vocabulary, 'a', 'b');
   const TokenId abab = join(vocabulary, ab, ab);
@@ -187,7 +174,7 @@ TEST(Encoders, find_a_longer_token_where_the_one_before_stands_again) {
 
 TEST(Encoders, do_the_last_merge_of_any_number_of_merges) {
   for (std::size_t merges : {3u, 62u, 63u, 64u, 126u, 127u, 128u, 254u, 255u, 256u, 1009u, 4031u}) {
-    Vocabulary vocabulary = of_bytes();
+    Vocabulary vocabulary = vocabulary_of_bytes();
     const TokenId ab = join(vocabulary, 'a', 'b');
     const TokenId cd = join(vocabulary, 'c', 'd');
     TokenId filler = 0x80;
@@ -202,7 +189,7 @@ TEST(Encoders, do_the_last_merge_of_any_number_of_merges) {
 }
 
 TEST(Vocabulary, of_more_merges_than_the_tables_have_room_for_is_refused) {
-  Vocabulary vocabulary = of_bytes();
+  Vocabulary vocabulary = vocabulary_of_bytes();
   vocabulary.tokens.push_back("ab");
   vocabulary.merges.assign(kMaxMerges, {'a', 'b', 256});
   EXPECT_EQ(flaw_in(vocabulary), std::nullopt);
@@ -304,7 +291,7 @@ TEST(BuiltTables, of_an_enemy_only_make_an_encoder_encode_and_count_otherwise) {
 // Whoever changes how the tables are built, hash functions included, raises the version of the file, so that older
 // files are refused; then this sum is another.
 TEST(CompactFile, of_a_known_vocabulary_is_known) {
-  Vocabulary vocabulary = of_bytes();
+  Vocabulary vocabulary = vocabulary_of_bytes();
   for (std::size_t i = 0; i < 2000; ++i) {
     const auto left = static_cast<TokenId>(i * i % vocabulary.tokens.size());
     const auto right = static_cast<TokenId>(i * 7 % vocabulary.tokens.size());

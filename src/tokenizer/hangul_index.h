@@ -45,7 +45,8 @@ class HangulIndex {
     other,  // tokens that these tables do not hold: they end within a syllable, or have more than 16 bytes
   };
   // `words` are the first min(limit, 16) bytes; limit >= start.stem.
-  [[gnu::always_inline]] Verdict longest(const HangulStart& start, const Words& words, std::size_t limit, Match& match) const {
+  [[gnu::always_inline]] Verdict longest(const HangulStart& start, const Words& words, std::size_t limit,
+                                         Match& match) const {
     const std::uint32_t two = start.stem + 3;
     if (limit >= two) {
       std::uint32_t mask = masks_[mask_at(words.first(two).low)];

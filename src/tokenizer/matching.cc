@@ -37,6 +37,33 @@ std::uint32_t character_size(const char* at, const char* end) {
   return static_cast<std::uint32_t>(behind - at);
 }
 
+// The last windows that were merged, each as long as no other one comes that begins like it: a text that repeats itself
+// is merged once for each of its windows.
+class MergedWindows {
+ public:
+  const ShortMerge& of(std::string_view text, const MergeForest& forest) {
+    Window& window = windows_[number_of(text)];
+    if (!window.merged || window.text != text) {
+      window.text = text;
+      window.merged = forest.merge_ascii(text);
+    }
+    return *window.merged;
+  }
+
+ private:
+  struct Window {
+    std::string_view text;
+    std::optional<ShortMerge> merged;
+  };
+  static constexpr int kBits = 3;
+  static std::size_t number_of(std::string_view text) {
+    const std::uint64_t beginning = Words::load_just(text.data(), std::min<std::size_t>(text.size(), 8)).low;
+    return (beginning * 0x9e3779b97f4a7c15u) >> (64 - kBits);
+  }
+
+  std::array<Window, std::size_t{1} << kBits> windows_;
+};
+
 }  // namespace
 
 // Tokens taken so far, and the places found to lead nowhere, in arrays of the caller's.
@@ -73,33 +100,6 @@ class Matching::Trail {
   std::size_t size_ = 0;
   std::size_t settled_ = 0;
   std::size_t last_dead_ = 0;  // the first place is never dead
-};
-
-// The last windows that were merged, each as long as no other one comes that begins like it: a text that repeats itself
-// is merged once for each of its windows.
-class MergedWindows {
- public:
-  const ShortMerge& of(std::string_view text, const MergeForest& forest) {
-    Window& window = windows_[number_of(text)];
-    if (!window.merged || window.text != text) {
-      window.text = text;
-      window.merged = forest.merge_ascii(text);
-    }
-    return *window.merged;
-  }
-
- private:
-  struct Window {
-    std::string_view text;
-    std::optional<ShortMerge> merged;
-  };
-  static constexpr int kBits = 3;
-  static std::size_t number_of(std::string_view text) {
-    const std::uint64_t beginning = Words::load_just(text.data(), std::min<std::size_t>(text.size(), 8)).low;
-    return (beginning * 0x9e3779b97f4a7c15u) >> (64 - kBits);
-  }
-
-  std::array<Window, std::size_t{1} << kBits> windows_;
 };
 
 Matching::Matching(const MergeForest& forest, const TokenIndex& index, const Vocabulary& vocabulary,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "tokenizer/encoder_fixture.h"
 #include "tokenizer/random_vocabulary.h"
 
 namespace ktl::tokenizer {
@@ -89,8 +90,7 @@ TEST(ShortMerge, merges_what_stands_between_two_walls_as_if_it_stood_alone) {
 
 // What lies behind the text is not its own, and may be joined like any letter.
 TEST(ShortMerge, does_not_look_behind_the_end_of_its_text) {
-  Vocabulary vocabulary;
-  for (int byte = 0; byte < 256; ++byte) vocabulary.tokens.push_back(std::string(1, static_cast<char>(byte)));
+  Vocabulary vocabulary = vocabulary_of_bytes();
   vocabulary.tokens.push_back(std::string(2, '\0'));
   vocabulary.merges.push_back({0, 0, 256});
   const ByteLetters letters(bytes_of(vocabulary), vocabulary);
