@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "unicode/hangul.h"
@@ -54,10 +55,10 @@ const char* find_suspect(const char* at, const char* end) {
 }
 
 // Walks over characters that surely stay as they are. Stops at one that may not, or at `end`.
-const char* find_inner(const char* at, const char* end) {
+const char* find_inner(const NfcTables& tables, const char* at, const char* end) {
   while ((at = find_suspect(at, end)) != end) {
     const Decoded decoded = decode(at, end);
-    if (!NfcTables::get().is_boundary(decoded.code_point)) return at;
+    if (!tables.is_boundary(decoded.code_point)) return at;
     at += decoded.size;
   }
   return at;
@@ -74,12 +75,14 @@ const char* step_back(const char* begin, const char* at) {
   return at;
 }
 
-// Normalises one stretch after another; keeps its buffer.
+// Normalises one stretch after another; keeps its memory.
 class Composer {
  public:
+  explicit Composer(const NfcTables& tables) : tables_(tables) {}
+
   // Appends the NFC of [at, end), which is well-formed.
   void append(const char* at, const char* end, std::string& out) {
-    characters_.clear();
+    size_ = 0;
     while (at != end) {
       const Decoded decoded = decode(at, end);
       decompose(decoded.code_point);
@@ -87,10 +90,11 @@ class Composer {
     }
     sort_marks();
     compose();
-    for (const Character& c : characters_) {
-      char bytes[4];
-      out.append(bytes, encode(c.code_point, bytes));
-    }
+    const std::size_t written = out.size();
+    out.resize(written + 4 * size_);
+    char* to = out.data() + written;
+    for (const Character& c : characters()) to = encode(c.code_point, to);
+    out.resize(static_cast<std::size_t>(to - out.data()));
   }
 
  private:
@@ -99,37 +103,47 @@ class Composer {
     std::uint8_t combining_class;
   };
 
+  std::span<Character> characters() { return std::span(memory_).first(size_); }
+  void add(char32_t code_point, std::uint8_t combining_class) {
+    if (size_ == memory_.size()) memory_.resize(2 * size_ + 16);
+    memory_[size_++] = {code_point, combining_class};
+  }
+
   void decompose(char32_t c) {
     if (hangul::is_syllable(c)) {
-      characters_.push_back({hangul::lead_of(c), 0});
-      characters_.push_back({hangul::vowel_of(c), 0});
-      if (hangul::has_tail(c)) characters_.push_back({hangul::tail_of(c), 0});
+      add(hangul::lead_of(c), 0);
+      add(hangul::vowel_of(c), 0);
+      if (hangul::has_tail(c)) add(hangul::tail_of(c), 0);
       return;
     }
     if (c < 0xC0 || (c >= 0x1100 && c < 0x1200)) {  // ASCII, jamo
-      characters_.push_back({c, 0});
+      add(c, 0);
       return;
     }
     const NfcTables::Decomposition& found = tables_.decomposition(c);
     if (found.size == 0) {
-      characters_.push_back({c, found.combining_class});
+      add(c, found.combining_class);
       return;
     }
-    for (const char32_t part : found.view()) {
-      characters_.push_back({part, tables_.decomposition(part).combining_class});
-    }
+    for (const char32_t part : found.view()) add(part, tables_.decomposition(part).combining_class);
   }
 
   // Every run of combining marks by class; marks of one class keep their order.
   void sort_marks() {
+    constexpr std::ptrdiff_t kFew = 16;  // are sorted without memory
     const auto is_mark = [](const Character& c) { return c.combining_class != 0; };
-    for (auto begin = characters_.begin(); begin != characters_.end();) {
-      begin = std::find_if(begin, characters_.end(), is_mark);
-      const auto end = std::find_if_not(begin, characters_.end(), is_mark);
-      const auto by_class = [](const Character& a, const Character& b) {
-        return a.combining_class < b.combining_class;
-      };
-      if (!std::is_sorted(begin, end, by_class)) std::stable_sort(begin, end, by_class);
+    const auto by_class = [](const Character& a, const Character& b) { return a.combining_class < b.combining_class; };
+    const std::span<Character> all = characters();
+    for (auto begin = all.begin(); begin != all.end();) {
+      begin = std::find_if(begin, all.end(), is_mark);
+      const auto end = std::find_if_not(begin, all.end(), is_mark);
+      if (end - begin > kFew) {
+        std::stable_sort(begin, end, by_class);
+      } else {
+        for (auto next = begin; next != end; ++next) {
+          std::rotate(std::upper_bound(begin, next, *next, by_class), next, next + 1);
+        }
+      }
       begin = end;
     }
   }
@@ -142,28 +156,30 @@ class Composer {
   // A character combines with the last starter before it, unless another of the same or a higher class, or a starter,
   // stands between.
   void compose() {
+    const std::span<Character> all = characters();
     std::size_t kept = 0;
     std::size_t starter = 0;
     bool has_starter = false;
-    for (const Character c : characters_) {
+    for (const Character c : all) {
       const bool adjacent = kept == starter + 1;
-      const bool reaches = has_starter && (adjacent || characters_[kept - 1].combining_class < c.combining_class);
-      const char32_t whole = reaches ? composition(characters_[starter].code_point, c.code_point) : 0;
+      const bool reaches = has_starter && (adjacent || all[kept - 1].combining_class < c.combining_class);
+      const char32_t whole = reaches ? composition(all[starter].code_point, c.code_point) : 0;
       if (whole != 0) {
-        characters_[starter].code_point = whole;
+        all[starter].code_point = whole;
         continue;
       }
       if (c.combining_class == 0) {
         starter = kept;
         has_starter = true;
       }
-      characters_[kept++] = c;
+      all[kept++] = c;
     }
-    characters_.resize(kept);
+    size_ = kept;
   }
 
-  const NfcTables& tables_ = NfcTables::get();
-  std::vector<Character> characters_;
+  const NfcTables& tables_;
+  std::vector<Character> memory_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace
@@ -174,28 +190,29 @@ void prepare_nfc() {
 
 bool is_surely_nfc(std::string_view text) {
   const char* const end = text.data() + text.size();
-  return find_inner(text.data(), end) == end;
+  return find_inner(NfcTables::get(), text.data(), end) == end;
 }
 
 std::string_view to_nfc(std::string_view text, std::string& storage) {
   const char* copied = text.data();  // what stands before it is in `storage`
   const char* const end = copied + text.size();
-  const char* at = find_inner(copied, end);
+  const NfcTables& tables = NfcTables::get();
+  const char* at = find_inner(tables, copied, end);
   if (at == end) return text;
   storage.clear();
   storage.reserve(text.size());
-  Composer composer;
+  Composer composer(tables);
   while (at != end) {
     const char* const begin = step_back(copied, at);
     storage.append(copied, begin);
     while (at != end) {
       const Decoded decoded = decode(at, end);
-      if (NfcTables::get().is_boundary(decoded.code_point)) break;
+      if (tables.is_boundary(decoded.code_point)) break;
       at += decoded.size;
     }
     composer.append(begin, at, storage);
     copied = at;
-    at = find_inner(at, end);
+    at = find_inner(tables, at, end);
   }
   storage.append(copied, end);
   return storage;
