@@ -6,10 +6,15 @@
 //
 // with \p{N}{1,3} in place of \p{N} for Llama-3. Ignoring case, s is also U+017F (long s).
 //
-// Pure, thread-safe, no allocation. Cutting a whole text piece by piece is linear: a run of blanks is looked at no more
-// than three times, anything else twice. Malformed bytes count as characters of class `other`.
-#include <cstring>
+// Most pieces are told by a window of sixteen bytes (text_window.h), the others character by character.
+//
+// Pure, thread-safe, no allocation. Cutting a whole text piece by piece is linear: beside the window that a piece
+// begins with, a run of blanks is looked at no more than three times, anything else twice. Malformed bytes count as
+// characters of class `other`.
+#include <array>
+#include <bit>
 
+#include "tokenizer/text_window.h"
 #include "tokenizer/vocabulary.h"
 #include "unicode/classes.h"
 #include "unicode/utf8.h"
@@ -32,26 +37,26 @@ inline Char char_at(const char* at, const char* end) {
   return {unicode::class_of(decoded.code_point), decoded.size};
 }
 
-// True if a precomposed Hangul syllable stands at `at`, U+AC00 to U+D7A3. Requires 4 readable bytes.
-inline bool is_hangul_syllable(const char* at) {
-  std::uint32_t word;  // little-endian: the lead byte is lowest
-  std::memcpy(&word, at, sizeof word);
-  const std::uint32_t code_point = (word & 0x0Fu) << 12 | (word >> 2 & 0x0FC0u) | (word >> 16 & 0x3Fu);
-  return (word & 0x00C0C0F0u) == 0x008080E0u && code_point - 0xAC00u < 11172u;
-}
-
 inline bool is_newline(char c) {
   return c == '\n' || c == '\r';
 }
 
+// Where fewer bytes of a window are common letters, another character follows, and none that could be one but for the
+// end of the window.
+inline constexpr int kLettersKnown = kWindow - 2;
+
 inline const char* letters_end(const char* at, const char* end) {
-  while (true) {
-    while (end - at >= 4 && is_hangul_syllable(at)) at += 3;
-    if (at == end) return at;
+  while (at != end) {
+    if (may_begin_common_letter(*at) && end - at >= kWindow) {
+      const int size = std::countr_one(common_letters(at));
+      at += size;
+      if (size >= kLettersKnown) continue;
+    }
     const Char next = char_at(at, end);
-    if (next.char_class != CharClass::letter) return at;
+    if (next.char_class != CharClass::letter) break;
     at += next.size;
   }
+  return at;
 }
 
 // The end of [^\s\p{L}\p{N}]*[\r\n]*
@@ -114,43 +119,81 @@ inline const char* contraction_end(const char* begin, const char* end) {
   }
 }
 
+// The end of any piece.
+template <Split kSplit>
+const char* other_piece_end(const char* begin, const char* end) {
+  const Char first = char_at(begin, end);
+  const char* const at = begin + first.size;
+  switch (first.char_class) {
+    case CharClass::letter:
+      return letters_end(at, end);
+    case CharClass::number:
+      return numbers_end(at, end, kSplit == Split::llama3 ? 3 : 1);
+    case CharClass::blank:
+      if (at != end && !is_newline(*begin)) {
+        const Char second = char_at(at, end);
+        if (second.char_class == CharClass::letter) return letters_end(at + second.size, end);
+        if (second.char_class == CharClass::other && *begin == ' ') return others_end(at + second.size, end);
+      }
+      return blanks_end(begin, end);
+    case CharClass::other:
+      break;
+  }
+  if (*begin == '\'') {
+    if (const char* const contraction = contraction_end(begin, end)) return contraction;
+  }
+  if (at != end) {
+    const Char second = char_at(at, end);
+    if (second.char_class == CharClass::letter) return letters_end(at + second.size, end);
+  }
+  return others_end(at, end);
+}
+
+// The end of a piece of which neither the first nor the second character is a common letter. Requires kWindow readable
+// bytes.
+template <Split kSplit>
+const char* sign_piece_end(const char* begin, const char* end) {
+  if (kSplit == Split::qwen2 && *begin >= '0' && *begin <= '9') return begin + 1;
+  const int blank = *begin == ' ' ? 1 : 0;
+  const int signs = std::countr_one(ascii_signs(begin) >> blank);
+  const char* at = begin + blank + signs;
+  if (signs == 0 || *begin == '\'' || blank + signs == kWindow || static_cast<unsigned char>(*at) >= 0x80)
+    return other_piece_end<kSplit>(begin, end);
+  while (at != end && is_newline(*at)) ++at;
+  return at;
+}
+
+// Whether a byte of ASCII may stand before the letters of a piece. An apostrophe is left out: what follows may be a
+// contraction.
+inline constexpr std::array<bool, 256> kLeadsLetters = [] {
+  std::array<bool, 256> leads{};
+  for (int c = 0; c < 0x80; ++c) {
+    const bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    const bool is_digit = c >= '0' && c <= '9';
+    leads[static_cast<std::size_t>(c)] = !is_letter && !is_digit && c != '\n' && c != '\r' && c != '\'';
+  }
+  return leads;
+}();
+
 }  // namespace detail
 
 // Where the piece ends that begins at `begin`. Requires begin < end, and `begin` to be the beginning of the text or the
 // end of a piece.
 template <Split kSplit>
-inline const char* piece_end(const char* begin, const char* end) {
+[[gnu::always_inline]] inline const char* piece_end(const char* begin, const char* end) {
   static_assert(kSplit == Split::qwen2 || kSplit == Split::llama3);
-  using unicode::CharClass;
-  if (end - begin >= 5) {  // most pieces of Korean text: a word in Hangul, perhaps with a space before it
-    const char* const word = begin + (*begin == ' ' ? 1 : 0);
-    if (detail::is_hangul_syllable(word)) return detail::letters_end(word + 3, end);
-  }
-  const detail::Char first = detail::char_at(begin, end);
-  const char* const at = begin + first.size;
-  switch (first.char_class) {
-    case CharClass::letter:
+  if (end - begin >= kWindow) {  // most pieces are words
+    const int lead = detail::kLeadsLetters[static_cast<unsigned char>(*begin)] ? 1 : 0;
+    const int letters = std::countr_one(common_letters(begin) >> lead);
+    if (letters != 0) [[likely]] {
+      const char* const at = begin + lead + letters;
+      if (lead + letters < detail::kLettersKnown && static_cast<unsigned char>(*at) < 0x80) [[likely]]
+        return at;
       return detail::letters_end(at, end);
-    case CharClass::number:
-      return detail::numbers_end(at, end, kSplit == Split::llama3 ? 3 : 1);
-    case CharClass::blank:
-      if (at != end && !detail::is_newline(*begin)) {
-        const detail::Char second = detail::char_at(at, end);
-        if (second.char_class == CharClass::letter) return detail::letters_end(at + second.size, end);
-        if (second.char_class == CharClass::other && *begin == ' ') return detail::others_end(at + second.size, end);
-      }
-      return detail::blanks_end(begin, end);
-    case CharClass::other:
-      break;
+    }
+    return detail::sign_piece_end<kSplit>(begin, end);
   }
-  if (*begin == '\'') {
-    if (const char* const contraction = detail::contraction_end(begin, end)) return contraction;
-  }
-  if (at != end) {
-    const detail::Char second = detail::char_at(at, end);
-    if (second.char_class == CharClass::letter) return detail::letters_end(at + second.size, end);
-  }
-  return detail::others_end(at, end);
+  return detail::other_piece_end<kSplit>(begin, end);
 }
 
 }  // namespace ktl::tokenizer

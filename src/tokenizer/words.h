@@ -1,5 +1,7 @@
 #pragma once
 // The first bytes of a text as two little-endian words, zero behind them: the form in which short texts are compared.
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,8 +22,10 @@ struct Words {
     }
     return load_just(at, size);
   }
+  // Without a branch, for the lengths of words are hard to predict.
   Words first(std::size_t size) const {
-    return {size >= 8 ? low : low & low_bytes(size), size >= 16 ? high : size <= 8 ? 0 : high & low_bytes(size - 8)};
+    return {low & number<std::uint64_t>(kMasks.data() + 16 - size),
+            high & number<std::uint64_t>(kMasks.data() + 24 - size)};
   }
   // The same without reading behind the bytes asked for: two loads that overlap.
   static Words load_just(const char* at, std::size_t size) {
@@ -41,6 +45,12 @@ struct Words {
     std::memcpy(&value, at, sizeof value);
     return value;
   }
+  // Sixteen bytes that are kept, and sixteen that are not.
+  static constexpr std::array<char, 32> kMasks = [] {
+    std::array<char, 32> masks{};
+    std::fill_n(masks.begin(), 16, '\xff');
+    return masks;
+  }();
   friend bool operator==(const Words&, const Words&) = default;
 };
 
