@@ -20,7 +20,8 @@ struct BuiltTables {
   std::vector<SlotTable::Line> token_slots;  // token_index.h, of whole tokens
   std::vector<std::uint8_t> few;
   std::vector<std::uint16_t> some;
-  std::vector<std::uint8_t> characters;  // character_borders.h; empty in sentencepiece
+  std::vector<std::uint8_t> characters;
+  std::vector<std::uint64_t> character_pairs;  // character_borders.h; both are empty in sentencepiece
 
   bool empty() const { return regular.empty(); }
 };

@@ -40,7 +40,7 @@ ByteLevelEncoder::ByteLevelEncoder(std::shared_ptr<const Vocabulary> vocabulary,
       forest_(*vocabulary_, bytes_as_letters(*vocabulary_), given),
       whole_(index_of(*vocabulary_, forest_, true, given)),
       borders_(
-          *vocabulary_, [this](const char* character) { return forest_.merge_three(character).tokens; }, given),
+          *vocabulary_, [this](std::string_view text) { return forest_.tokens_of(text); }, given),
       matching_(forest_, whole_, *vocabulary_, {}, memory.compatible_pairs),
       pieces_(memory.piece_cache_bytes) {
   if (vocabulary_->ignore_merges && forest_.whole_tokens() != vocabulary_->tokens.size()) {
@@ -73,41 +73,20 @@ void ByteLevelEncoder::cut(std::string_view text, OnPiece on_piece, OnToken on_t
   }
 }
 
-// A short piece of common characters is hardly ever cut, so it is not looked at.
-template <class OnPart, class OnCharacter>
-void ByteLevelEncoder::cut_piece(const Place& piece, OnPart on_part, OnCharacter on_character) const {
-  if (static_cast<std::size_t>(piece.end - piece.at) <= PieceKey::kLargest &&
-      !borders_.begins_rarely(piece.at, piece.end)) {
-    on_part(piece);
-    return;
-  }
-  const char* at = borders_.next(piece.at, piece.end);
-  on_part(Place{piece.at, at, piece.readable_end});
-  while (at != piece.end) {
-    const Place part{at, borders_.next(at, piece.end), piece.readable_end};
-    at = part.end;
-    if (part.end - part.at == CharacterBorders::kCharacterBytes) {
-      on_character(part);
-    } else {
-      on_part(part);
-    }
-  }
+std::size_t ByteLevelEncoder::count_part(const Place& part) const {
+  const Match first = whole_.longest(part);
+  return first.length == static_cast<std::size_t>(part.end - part.at) ? 1 : matching_.count(part, first);
 }
 
+// Short pieces of other characters have hardly a border, so none is looked for.
 std::size_t ByteLevelEncoder::count_merged(const Place& piece) const {
-  if (piece.end - piece.at == CharacterBorders::kCharacterBytes && !unmerged_) {
-    if (const std::uint32_t tokens = borders_.tokens_at(piece.at, piece.end); tokens != 0) return tokens;
-  }
-  const Match first = whole_.longest(piece);
-  if (first.length == static_cast<std::size_t>(piece.end - piece.at) || unmerged(piece).length != 0) return 1;
+  if (unmerged(piece).length != 0) return 1;
+  const bool is_short = static_cast<std::size_t>(piece.end - piece.at) <= PieceKey::kLargest;
+  if (is_short && !borders_.begins_with_character(piece.at, piece.end)) return count_part(piece);
   std::size_t tokens = 0;
-  cut_piece(
-      piece,
-      [&](const Place& part) {
-        const bool is_known = part.at == piece.at && first.length <= static_cast<std::size_t>(part.end - part.at);
-        tokens += matching_.count(part, is_known ? first : whole_.longest(part));
-      },
-      [&](const Place& character) { tokens += borders_.tokens_at(character.at, character.end); });
+  borders_.cut(piece.at, piece.end, [&](const char* begin, const char* end, std::uint32_t alone) {
+    tokens += alone != 0 ? alone : count_part({begin, end, piece.readable_end});
+  });
   return tokens;
 }
 
@@ -116,16 +95,10 @@ void ByteLevelEncoder::encode_piece(const Place& piece, std::vector<TokenId>& id
     ids.push_back(match.id);
     return;
   }
-  if (const Match first = whole_.longest(piece); first.length == static_cast<std::size_t>(piece.end - piece.at)) {
-    ids.push_back(first.id);
-    return;
-  }
-  cut_piece(
-      piece, [&](const Place& part) { matching_.encode(part, whole_.longest(part), ids); },
-      [&](const Place& character) {
-        const MergeForest::Three made = forest_.merge_three(character.at);
-        ids.insert(ids.end(), made.ids, made.ids + made.tokens);
-      });
+  borders_.cut(piece.at, piece.end, [&](const char* begin, const char* end, std::uint32_t) {
+    const Place part{begin, end, piece.readable_end};
+    matching_.encode(part, whole_.longest(part), ids);
+  });
 }
 
 // Counts a piece of 2 to PieceKey::kLargest bytes, and perhaps what follows it; tells where it got to.

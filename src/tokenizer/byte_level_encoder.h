@@ -34,10 +34,9 @@ class ByteLevelEncoder final : public Encoder {
   void cut(std::string_view text, OnPiece on_piece, OnToken on_token) const;
   template <Split kSplit, class OnPiece, class OnToken>
   void cut_as(std::string_view text, OnPiece on_piece, OnToken on_token) const;
-  template <class OnPart, class OnCharacter>
-  void cut_piece(const Place& piece, OnPart on_part, OnCharacter on_character) const;
   const char* count_unknown(Place piece, PieceKey key, PieceEnd piece_end, ShortText& short_text,
                             std::size_t& tokens) const;
+  std::size_t count_part(const Place& part) const;
   std::size_t count_merged(const Place& piece) const;
   void encode_piece(const Place& piece, std::vector<TokenId>& ids) const;
   Match unmerged(const Place& piece) const { return unmerged_ ? unmerged_->exact(piece) : Match{}; }

@@ -1,6 +1,8 @@
 #include "tokenizer/character_borders.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <string_view>
 #include <utility>
 
@@ -27,13 +29,16 @@ struct Characters {
     given |= mask << shift;
     return *this;
   }
-  void flag(std::vector<std::uint8_t>& flags, std::uint8_t flag) const {
-    const std::size_t open = ~given & 0xffff;
+  // All of them, but for the bits of their number outside `mask`.
+  template <class Each>
+  void each(std::size_t mask, Each each) const {
+    const std::size_t open = ~given & mask;
     for (std::size_t rest = open;; rest = (rest - 1) & open) {  // all that `open` has room for
-      flags[bits | rest] |= flag;
+      each((bits & mask) | rest);
       if (rest == 0) return;
     }
   }
+  int open_bits(std::size_t mask) const { return std::popcount(~given & mask); }
 };
 
 // Those that `token` ends with, or is an end of.
@@ -64,33 +69,67 @@ Characters at_beginning_of(std::string_view token) {
 
 }  // namespace
 
-CharacterBorders::CharacterBorders(const Vocabulary& vocabulary, const TokensOf& tokens_of, BuiltTables& given)
-    : flags_(std::move(given.characters)) {
-  const auto is_one = [](std::uint8_t flags) {
-    return flags >= 1u << kTokensShift && flags <= (kCharacterBytes << kTokensShift | kFlags);
-  };
-  if (flags_.size() != kCharacters || !std::ranges::all_of(flags_, is_one)) flags_ = flags_of(vocabulary, tokens_of);
+CharacterBorders::CharacterBorders(const Vocabulary& vocabulary, const TokensOf& tokens_of, BuiltTables& given) {
+  if (!take(given)) {
+    characters_.assign(kCharacters, 0);
+    find_joins(vocabulary);
+    find_tokens(vocabulary, tokens_of);
+  }
+  pair_shift_ = 64 - std::countr_zero(64 * pairs_.size());
 }
 
-std::vector<std::uint8_t> CharacterBorders::flags_of(const Vocabulary& vocabulary, const TokensOf& tokens_of) {
-  std::vector<std::uint8_t> flags(kCharacters);
-  for (std::size_t number = 0; number < kCharacters; ++number) {
-    const char character[] = {static_cast<char>(0xe0 | number >> 12), static_cast<char>(0x80 | (number >> 6 & 0x3f)),
-                              static_cast<char>(0x80 | (number & 0x3f))};
-    flags[number] = static_cast<std::uint8_t>(tokens_of(character) << kTokensShift);
-  }
+bool CharacterBorders::take(BuiltTables& given) {
+  const auto is_one = [](std::uint8_t bits) { return (bits >> kTokensShift & 3) != 0; };
+  if (given.characters.size() != kCharacters || !std::ranges::all_of(given.characters, is_one)) return false;
+  if (!std::has_single_bit(given.character_pairs.size())) return false;
+  characters_ = std::move(given.characters);
+  pairs_ = std::move(given.character_pairs);
+  return true;
+}
+
+void CharacterBorders::find_joins(const Vocabulary& vocabulary) {
+  constexpr int kNarrowBits = 6;
+  const auto mark = [this](const Characters& characters, std::uint8_t flag) {
+    characters.each(kCharacters - 1, [&](std::size_t number) { characters_[number] |= flag; });
+  };
+  std::vector<std::uint64_t> hashes;
   for (const Merge& merge : vocabulary.merges) {
     const Characters before = at_end_of(vocabulary.tokens[merge.left]);
     const Characters behind = at_beginning_of(vocabulary.tokens[merge.right]);
     if (before.given == 0 || behind.given == 0) continue;
-    before.flag(flags, kJoinsRight);
-    behind.flag(flags, kJoinsLeft);
+    const bool is_narrow = before.open_bits(kBeforeMask) + behind.open_bits(kCharacters - 1) <= kNarrowBits;
+    mark(before, is_narrow ? kJoinsRight : kJoinsManyRight);
+    mark(behind, is_narrow ? kJoinsLeft : kJoinsManyLeft);
+    if (!is_narrow) continue;
+    before.each(kBeforeMask, [&](std::size_t left) {
+      behind.each(kCharacters - 1, [&](std::size_t right) { hashes.push_back(hash_of(left, right)); });
+    });
   }
-  return flags;
+  pairs_.assign(std::bit_ceil(16 * hashes.size() + 64) / 64, 0);
+  const int shift = 64 - std::countr_zero(64 * pairs_.size());
+  for (const std::uint64_t hash : hashes) pairs_[(hash >> shift) / 64] |= std::uint64_t{1} << ((hash >> shift) % 64);
+}
+
+void CharacterBorders::find_tokens(const Vocabulary& vocabulary, const TokensOf& tokens_of) {
+  std::array<bool, 256> joins_blank{};  // by its first byte
+  for (const Merge& merge : vocabulary.merges) {
+    if (vocabulary.tokens[merge.left] == " ") {
+      joins_blank[static_cast<unsigned char>(vocabulary.tokens[merge.right].front())] = true;
+    }
+  }
+  for (std::size_t number = 0; number < kCharacters; ++number) {
+    const char text[] = {' ', static_cast<char>(0xe0 | number >> 12), static_cast<char>(0x80 | (number >> 6 & 0x3f)),
+                         static_cast<char>(0x80 | (number & 0x3f))};
+    const std::uint32_t alone = tokens_of({text + 1, kCharacterBytes});
+    const bool is_joined = joins_blank[static_cast<unsigned char>(text[1])];
+    const std::uint32_t behind_blank = is_joined ? tokens_of({text, sizeof text}) : alone + 1;
+    characters_[number] |= static_cast<std::uint8_t>(alone << kTokensShift | (behind_blank - 1) << kBehindBlankShift);
+  }
 }
 
 void CharacterBorders::write(BuiltTables& tables) const {
-  tables.characters = flags_;
+  tables.characters = characters_;
+  tables.character_pairs = pairs_;
 }
 
 }  // namespace ktl::tokenizer

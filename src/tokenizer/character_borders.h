@@ -3,14 +3,15 @@
 // what stands on both sides: each part is merged on its own.
 //
 // A merge across such a border has a left part that ends with the first character, or with its last bytes alone, and a
-// right part that begins with the second one, or is its first bytes alone. Two flags for each character tell whether
-// the vocabulary has such merges; most characters are rare, and free on at least one side. So many stand alone, and how
-// many tokens they then make is told beside the flags.
+// right part that begins with the second one, or is its first bytes alone. Few pairs of characters have such merges:
+// in Qwen2.5 671 pairs of Hangul syllables. A filter of bits tells of nearly all others that they have none. So many
+// characters stand alone, and how many tokens they then make is told by table, too.
 //
 // Made for any bytes, well-formed or not. Immutable, safe from any thread.
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "tokenizer/built_tables.h"
@@ -23,61 +24,96 @@ class CharacterBorders {
  public:
   static constexpr std::size_t kCharacterBytes = 3;
 
-  // How many tokens the three bytes there make on their own, 1 to 3.
-  using TokensOf = std::function<std::uint32_t(const char* character)>;
+  // How many tokens a text of three or four bytes makes on its own.
+  using TokensOf = std::function<std::uint32_t(std::string_view text)>;
 
-  // Takes its table out of `given` if it fits.
+  // Takes its tables out of `given` if they fit.
   CharacterBorders(const Vocabulary& vocabulary, const TokensOf& tokens_of, BuiltTables& given);
 
-  // How many tokens the character of three bytes that stands there makes on its own; 0 if there is none.
-  std::uint32_t tokens_at(const char* at, const char* end) const {
-    const std::uint8_t flags = flags_at(at, end);
-    return flags != kNone ? flags >> kTokensShift : 0;
-  }
-
-  // The first place behind `at` where the text may be cut, or `end`. Requires at < end.
-  const char* next(const char* at, const char* end) const {
-    std::uint8_t before = flags_at(at, end);
-    at += before != kNone ? kCharacterBytes : 1;
-    while (at != end) {
-      const std::uint8_t behind = flags_at(at, end);
-      if (before != kNone && behind != kNone && ((before & kJoinsRight) == 0 || (behind & kJoinsLeft) == 0)) return at;
+  // Calls on_part(begin, end, alone) for each part of [at, end). `alone` is how many tokens a part makes that is one
+  // character, or a blank and one behind it; of other parts 0, as that is not known. Requires at < end.
+  template <class OnPart>
+  void cut(const char* at, const char* end, OnPart on_part) const {
+    const char* begin = at;
+    at += *at == ' ' && end - at > 1 ? 1 : 0;
+    Character before = character_at(at, end);
+    std::uint32_t alone = !before ? 0 : at == begin ? before.tokens() : before.tokens_behind_blank();
+    while ((at += before ? kCharacterBytes : 1) < end) {
+      const Character behind = character_at(at, end);
+      if (before && behind && !may_join(before, behind)) {
+        on_part(begin, at, alone);
+        begin = at;
+        alone = behind.tokens();
+      } else {
+        alone = 0;
+      }
       before = behind;
-      at += behind != kNone ? kCharacterBytes : 1;
     }
-    return end;
+    on_part(begin, end, alone);
   }
 
-  // Whether the text begins with a rare character, perhaps behind a blank, so that it is worth to look for cuts in a
-  // short one. Hangul is not rare. Requires at < end.
-  bool begins_rarely(const char* at, const char* end) const {
-    if (*at == ' ') ++at;
-    const std::uint8_t flags = flags_at(at, end);
-    return flags != kNone && (flags & kFlags) != kFlags && (static_cast<unsigned char>(*at) < 0xea || static_cast<unsigned char>(*at) > 0xed);
+  // Whether such a character stands at the beginning, or behind a blank there. Requires at < end.
+  bool begins_with_character(const char* at, const char* end) const {
+    return static_cast<bool>(character_at(at + (*at == ' ' ? 1 : 0), end));
   }
 
   void write(BuiltTables& tables) const;
 
  private:
   static constexpr std::size_t kCharacters = std::size_t{1} << 16;  // by the 16 free bits of three bytes
+  // What is known of a character. It joins something to its right or left, which the filter tells; or it does so by a
+  // merge of so little of it that there were too many pairs to tell.
   static constexpr std::uint8_t kJoinsRight = 1;
   static constexpr std::uint8_t kJoinsLeft = 2;
-  static constexpr std::uint8_t kFlags = kJoinsRight | kJoinsLeft;
-  static constexpr int kTokensShift = 2;
-  static constexpr std::uint8_t kNone = 0xff;  // no character of three bytes
+  static constexpr std::uint8_t kJoinsManyRight = 4;
+  static constexpr std::uint8_t kJoinsManyLeft = 8;
+  static constexpr int kTokensShift = 4;       // two bits: how many tokens it makes on its own, 1 to 3,
+  static constexpr int kBehindBlankShift = 6;  // and two: one less than with a blank before it
 
-  static std::vector<std::uint8_t> flags_of(const Vocabulary& vocabulary, const TokensOf& tokens_of);
+  // What is known of a character; none if it is not one.
+  class Character {
+   public:
+    Character() = default;
+    Character(std::size_t number, std::uint8_t bits) : number_(number), bits_(bits) {}
+    explicit operator bool() const { return bits_ != 0; }
+    std::uint32_t tokens() const { return bits_ >> kTokensShift & 3u; }
+    std::uint32_t tokens_behind_blank() const { return (bits_ >> kBehindBlankShift) + 1u; }
+    std::size_t number() const { return number_; }
+    std::uint32_t bits() const { return bits_; }
+
+   private:
+    std::size_t number_ = 0;
+    std::uint8_t bits_ = 0;
+  };
+
+  void find_joins(const Vocabulary& vocabulary);
+  void find_tokens(const Vocabulary& vocabulary, const TokensOf& tokens_of);
+  bool take(BuiltTables& given);
   static bool is_character(std::uint64_t word) { return (word & 0xc0c0f0) == 0x8080e0; }
   static std::size_t number_of(std::uint64_t word) {
     return (word & 0x0f) << 12 | (word >> 2 & 0x0fc0) | (word >> 16 & 0x3f);
   }
-  std::uint8_t flags_at(const char* at, const char* end) const {
-    if (end - at < 3) return kNone;
-    const std::uint64_t word = end - at >= 4 ? Words::number<std::uint32_t>(at) : Words::load_just(at, 3).low;
-    return is_character(word) ? flags_[number_of(word)] : kNone;
+  // Without the first byte of the first one: so a merge of its last byte alone is 64 pairs, not 1024.
+  static constexpr std::size_t kBeforeMask = 0x0fff;
+  static std::uint64_t hash_of(std::size_t before, std::size_t behind) {
+    return ((before & kBeforeMask) << 16 | behind) * 0x9e3779b97f4a7c15u;
   }
 
-  std::vector<std::uint8_t> flags_;  // by character: flags, and tokens above them
+  Character character_at(const char* at, const char* end) const {
+    if (end - at < 3) return {};
+    const std::uint64_t word = end - at >= 4 ? Words::number<std::uint32_t>(at) : Words::load_just(at, 3).low;
+    if (!is_character(word)) return {};
+    return {number_of(word), characters_[number_of(word)]};
+  }
+  bool may_join(const Character& before, const Character& behind) const {
+    const std::uint32_t both = before.bits() & behind.bits() >> 1;
+    const std::uint64_t bit = hash_of(before.number(), behind.number()) >> pair_shift_;
+    return ((both & kJoinsRight & pairs_[bit / 64] >> (bit % 64)) | (both & kJoinsManyRight)) != 0;
+  }
+
+  std::vector<std::uint8_t> characters_;  // by character
+  std::vector<std::uint64_t> pairs_;      // a bit: a merge may join these two
+  int pair_shift_ = 0;
 };
 
 }  // namespace ktl::tokenizer

@@ -19,7 +19,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::string_view kMagic = "KTOK";
-constexpr std::uint32_t kVersion = 4;
+constexpr std::uint32_t kVersion = 5;
 constexpr std::size_t kHeadBytes = 16;
 
 // Of bytes given bit by bit; four sums, which the processor can make at once.
@@ -192,6 +192,7 @@ void each_table(Tables&& tables, Each each) {
   each(tables.few);
   each(tables.some);
   each(tables.characters);
+  each(tables.character_pairs);
 }
 
 }  // namespace

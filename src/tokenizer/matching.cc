@@ -41,7 +41,7 @@ std::uint32_t character_size(const char* at, const char* end) {
 // is merged once for each of its windows.
 class MergedWindows {
  public:
-  const ShortMerge& of(std::string_view text, const MergeForest& forest) {
+  ShortMerge of(std::string_view text, const MergeForest& forest) {
     Window& window = windows_[number_of(text)];
     if (!window.merged || window.text != text) {
       window.text = text;
@@ -182,12 +182,12 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
   constexpr std::size_t kUnsure = 8;
   constexpr std::size_t kLongTokens = 5;  // bytes that two tokens have at least, where they are long
   const std::string_view text(place.at, static_cast<std::size_t>(place.end - place.at));
-  MergedWindows windows;
+  const auto windows = text.size() > ShortMerge::kMost ? std::make_unique<MergedWindows>() : nullptr;
   while (done != text.size()) {
     const std::size_t begin = done;
     const std::string_view window = text.substr(begin, ShortMerge::kMost);
     if (!ShortMerge::is_ascii(window) || is_row(window)) return true;
-    const ShortMerge& merged = windows.of(window, forest_);
+    const ShortMerge merged = windows ? windows->of(window, forest_) : forest_.merge_ascii(window);
     if (!trail.is_settled() && !fits(trail.last(), merged.first())) {
       if (spare == 0) return false;
       --spare;

@@ -1,5 +1,6 @@
 #include "tokenizer/merge_forest.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -127,6 +128,23 @@ void MergeForest::merge(std::string_view text, std::vector<TokenId>& symbols) co
   symbols.clear();
   letters_of_(text, symbols);
   merge_symbols(symbols, ranks_, vocabulary_.merges);
+}
+
+std::uint32_t MergeForest::tokens_of(std::string_view text) const {
+  if (text.size() == 3) return tokens_of_three(text.data());
+  std::vector<TokenId> symbols;
+  merge(text, symbols);
+  return static_cast<std::uint32_t>(symbols.size());
+}
+
+std::uint32_t MergeForest::tokens_of_three(const char* text) const {
+  const auto byte = [text](int i) { return static_cast<unsigned char>(text[i]); };
+  const Rank low = bytes_.rank(byte(0), byte(1));
+  const Rank high = bytes_.rank(byte(1), byte(2));
+  if (std::min(low, high) == kNoMerge) return 3;
+  const Rank last = low <= high ? ranks_.of(vocabulary_.merges[low].result, bytes_.id(byte(2)))
+                                : ranks_.of(bytes_.id(byte(0)), vocabulary_.merges[high].result);
+  return last == kNoMerge ? 2 : 1;
 }
 
 void MergeForest::write(BuiltTables& tables) const {

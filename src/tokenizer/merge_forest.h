@@ -47,25 +47,8 @@ class MergeForest {
   // The symbols that merging `text` ends with, in place of what was in `symbols`.
   void merge(std::string_view text, std::vector<TokenId>& symbols) const;
 
-  // The same, of three bytes.
-  struct Three {
-    TokenId ids[3];
-    std::uint32_t tokens;
-  };
-  Three merge_three(const char* text) const {
-    const auto byte = [text](int i) { return static_cast<unsigned char>(text[i]); };
-    Three made{{bytes_.id(byte(0)), bytes_.id(byte(1)), bytes_.id(byte(2))}, 3};
-    const Rank low = bytes_.rank(byte(0), byte(1));
-    const Rank high = bytes_.rank(byte(1), byte(2));
-    if (std::min(low, high) == kNoMerge) return made;
-    if (low <= high) {
-      made = {{vocabulary_.merges[low].result, made.ids[2]}, 2};
-    } else {
-      made = {{made.ids[0], vocabulary_.merges[high].result}, 2};
-    }
-    const Rank both = ranks_.of(made.ids[0], made.ids[1]);
-    return both == kNoMerge ? made : Three{{vocabulary_.merges[both].result}, 1};
-  }
+  // How many they are; of few bytes.
+  std::uint32_t tokens_of(std::string_view text) const;
 
   // The same, of 1 to ShortMerge::kMost ASCII characters, "▁" written as a plain blank; `walls` as there.
   ShortMerge merge_ascii(std::string_view text, std::uint64_t walls = 0) const {
@@ -101,6 +84,7 @@ class MergeForest {
     std::uint64_t bits_;
   };
   static constexpr std::uint32_t kManyBytes = ByteLetters::kAll;
+  std::uint32_t tokens_of_three(const char* text) const;
   bool grow_apart(TokenId left, TokenId right) const;
   bool compatible_by_merging(TokenId left, TokenId right) const;
   void find_letters();

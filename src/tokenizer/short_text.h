@@ -58,7 +58,7 @@ class ShortText {
 
  private:
   static constexpr std::size_t kEnough = 12;  // bytes
-  static constexpr std::size_t kGap = 3;      // known bytes between unknown pieces that do not matter
+  static constexpr std::size_t kGap = 12;     // known bytes between unknown pieces that do not matter
   static constexpr std::size_t kMostWindows = 32;
   static bool are_short(std::size_t bytes, std::size_t tokens) { return 5 * tokens >= 2 * bytes; }
 
