@@ -78,7 +78,7 @@ std::size_t ByteLevelEncoder::count_part(const Place& part) const {
   return first.length == static_cast<std::size_t>(part.end - part.at) ? 1 : matching_.count(part, first);
 }
 
-// Short pieces of other characters have hardly a border, so none is looked for.
+// Short pieces that do not begin with a character of three bytes have hardly a border, so none is looked for.
 std::size_t ByteLevelEncoder::count_merged(const Place& piece) const {
   if (unmerged(piece).length != 0) return 1;
   const bool is_short = static_cast<std::size_t>(piece.end - piece.at) <= PieceKey::kLargest;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "unicode/utf8.h"
@@ -20,11 +22,11 @@ bool is_lead_of_three(char c) {
 }
 
 // Characters of three bytes, by the bits of their number that are given: four of the first byte, six of the others.
-struct Characters {
+struct Pattern {
   std::size_t bits = 0;
   std::size_t given = 0;  // none: no character
 
-  Characters& with(char c, std::size_t mask, int shift) {
+  Pattern& with(char c, std::size_t mask, int shift) {
     bits |= (static_cast<unsigned char>(c) & mask) << shift;
     given |= mask << shift;
     return *this;
@@ -42,8 +44,8 @@ struct Characters {
 };
 
 // Those that `token` ends with, or is an end of.
-Characters at_end_of(std::string_view token) {
-  Characters found;
+Pattern at_end_of(std::string_view token) {
+  Pattern found;
   if (!is_continuation(token.back())) return {};
   found.with(token.back(), 0x3f, 0);
   if (token.size() == 1) return found;
@@ -55,8 +57,8 @@ Characters at_end_of(std::string_view token) {
 }
 
 // Those that `token` begins with, or is a beginning of.
-Characters at_beginning_of(std::string_view token) {
-  Characters found;
+Pattern at_beginning_of(std::string_view token) {
+  Pattern found;
   if (!is_lead_of_three(token.front())) return {};
   found.with(token.front(), 0x0f, 12);
   if (token.size() == 1) return found;
@@ -70,44 +72,63 @@ Characters at_beginning_of(std::string_view token) {
 }  // namespace
 
 CharacterBorders::CharacterBorders(const Vocabulary& vocabulary, const TokensOf& tokens_of, BuiltTables& given) {
-  if (!take(given)) {
-    characters_.assign(kCharacters, 0);
-    find_joins(vocabulary);
-    find_tokens(vocabulary, tokens_of);
-  }
-  pair_shift_ = 64 - std::countr_zero(64 * pairs_.size());
+  if (take(given)) return;
+  characters_.assign(kCharacters, 0);
+  find_joins(vocabulary);
+  find_tokens(vocabulary, tokens_of);
 }
 
 bool CharacterBorders::take(BuiltTables& given) {
-  const auto is_one = [](std::uint8_t bits) { return (bits >> kTokensShift & 3) != 0; };
-  if (given.characters.size() != kCharacters || !std::ranges::all_of(given.characters, is_one)) return false;
+  const auto makes_tokens = [](std::uint8_t bits) { return (bits >> kTokensShift & 3) != 0; };
+  if (given.characters.size() != kCharacters || !std::ranges::all_of(given.characters, makes_tokens)) return false;
   if (!std::has_single_bit(given.character_pairs.size())) return false;
   characters_ = std::move(given.characters);
-  pairs_ = std::move(given.character_pairs);
+  set_pairs(std::move(given.character_pairs));
   return true;
+}
+
+void CharacterBorders::set_pairs(std::vector<std::uint64_t> pairs) {
+  pairs_ = std::move(pairs);
+  pair_shift_ = 64 - std::countr_zero(64 * pairs_.size());
 }
 
 void CharacterBorders::find_joins(const Vocabulary& vocabulary) {
   constexpr int kNarrowBits = 6;
-  const auto mark = [this](const Characters& characters, std::uint8_t flag) {
-    characters.each(kCharacters - 1, [&](std::size_t number) { characters_[number] |= flag; });
+  constexpr std::size_t kMostBits = std::size_t{1} << 22;  // where there are very many pairs, the filter tells less
+  // Calls each(before, behind) for merges across such a border.
+  const auto each_join = [&vocabulary](auto each) {
+    for (const Merge& merge : vocabulary.merges) {
+      const Pattern before = at_end_of(vocabulary.tokens[merge.left]);
+      const Pattern behind = at_beginning_of(vocabulary.tokens[merge.right]);
+      if (before.given != 0 && behind.given != 0) each(before, behind);
+    }
   };
-  std::vector<std::uint64_t> hashes;
-  for (const Merge& merge : vocabulary.merges) {
-    const Characters before = at_end_of(vocabulary.tokens[merge.left]);
-    const Characters behind = at_beginning_of(vocabulary.tokens[merge.right]);
-    if (before.given == 0 || behind.given == 0) continue;
-    const bool is_narrow = before.open_bits(kBeforeMask) + behind.open_bits(kCharacters - 1) <= kNarrowBits;
+  const auto open_bits = [](const Pattern& before, const Pattern& behind) {
+    return before.open_bits(kBeforeMask) + behind.open_bits(kCharacters - 1);
+  };
+  std::set<std::tuple<std::size_t, std::size_t, std::uint8_t>> marked;  // patterns of many characters
+  const auto mark = [&](const Pattern& pattern, std::uint8_t flag) {
+    const bool is_one = pattern.open_bits(kCharacters - 1) == 0;
+    if (!is_one && !marked.emplace(pattern.given, pattern.bits, flag).second) return;
+    pattern.each(kCharacters - 1, [&](std::size_t number) { characters_[number] |= flag; });
+  };
+  std::size_t pairs = 0;
+  each_join([&](const Pattern& before, const Pattern& behind) {
+    const bool is_narrow = open_bits(before, behind) <= kNarrowBits;
+    if (is_narrow) pairs += std::size_t{1} << open_bits(before, behind);
     mark(before, is_narrow ? kJoinsRight : kJoinsManyRight);
     mark(behind, is_narrow ? kJoinsLeft : kJoinsManyLeft);
-    if (!is_narrow) continue;
+  });
+  set_pairs(std::vector<std::uint64_t>(std::min(std::bit_ceil(16 * pairs + 64), kMostBits) / 64));
+  each_join([&](const Pattern& before, const Pattern& behind) {
+    if (open_bits(before, behind) > kNarrowBits) return;
     before.each(kBeforeMask, [&](std::size_t left) {
-      behind.each(kCharacters - 1, [&](std::size_t right) { hashes.push_back(hash_of(left, right)); });
+      behind.each(kCharacters - 1, [&](std::size_t right) {
+        const std::uint64_t bit = bit_of(left, right);
+        pairs_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+      });
     });
-  }
-  pairs_.assign(std::bit_ceil(16 * hashes.size() + 64) / 64, 0);
-  const int shift = 64 - std::countr_zero(64 * pairs_.size());
-  for (const std::uint64_t hash : hashes) pairs_[(hash >> shift) / 64] |= std::uint64_t{1} << ((hash >> shift) % 64);
+  });
 }
 
 void CharacterBorders::find_tokens(const Vocabulary& vocabulary, const TokensOf& tokens_of) {

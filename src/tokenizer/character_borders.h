@@ -2,10 +2,11 @@
 // Where byte-level text may be cut between two characters of three bytes (Hangul, Han, kana) since no merge ever joins
 // what stands on both sides: each part is merged on its own.
 //
-// A merge across such a border has a left part that ends with the first character, or with its last bytes alone, and a
-// right part that begins with the second one, or is its first bytes alone. Few pairs of characters have such merges:
-// in Qwen2.5 671 pairs of Hangul syllables. A filter of bits tells of nearly all others that they have none. So many
-// characters stand alone, and how many tokens they then make is told by table, too.
+// A merge across such a border has a left part that ends with the first character, or is its last bytes alone, and a
+// right part that begins with the second one, or is its first bytes alone. Few pairs have such merges: Qwen2.5's join
+// 671 pairs of Hangul syllables, and some dozens are of parts of characters. A filter of bits tells of nearly all other
+// pairs that they have none. So many characters stand alone, and how many tokens they then make is told by a table,
+// too.
 //
 // Made for any bytes, well-formed or not. Immutable, safe from any thread.
 #include <cstddef>
@@ -61,8 +62,8 @@ class CharacterBorders {
 
  private:
   static constexpr std::size_t kCharacters = std::size_t{1} << 16;  // by the 16 free bits of three bytes
-  // What is known of a character. It joins something to its right or left, which the filter tells; or it does so by a
-  // merge of so little of it that there were too many pairs to tell.
+  // What is known of a character. A merge joins it to what stands to its right or left, and the filter tells to what;
+  // or a merge of so little of it that the pairs would be too many to tell.
   static constexpr std::uint8_t kJoinsRight = 1;
   static constexpr std::uint8_t kJoinsLeft = 2;
   static constexpr std::uint8_t kJoinsManyRight = 4;
@@ -89,14 +90,15 @@ class CharacterBorders {
   void find_joins(const Vocabulary& vocabulary);
   void find_tokens(const Vocabulary& vocabulary, const TokensOf& tokens_of);
   bool take(BuiltTables& given);
+  void set_pairs(std::vector<std::uint64_t> pairs);
   static bool is_character(std::uint64_t word) { return (word & 0xc0c0f0) == 0x8080e0; }
   static std::size_t number_of(std::uint64_t word) {
     return (word & 0x0f) << 12 | (word >> 2 & 0x0fc0) | (word >> 16 & 0x3f);
   }
-  // Without the first byte of the first one: so a merge of its last byte alone is 64 pairs, not 1024.
+  // Not all bits of the first one, so that a merge of its last byte alone is 64 pairs and not 1024.
   static constexpr std::size_t kBeforeMask = 0x0fff;
-  static std::uint64_t hash_of(std::size_t before, std::size_t behind) {
-    return ((before & kBeforeMask) << 16 | behind) * 0x9e3779b97f4a7c15u;
+  std::uint64_t bit_of(std::size_t before, std::size_t behind) const {
+    return (((before & kBeforeMask) << 16 | behind) * 0x9e3779b97f4a7c15u) >> pair_shift_;
   }
 
   Character character_at(const char* at, const char* end) const {
@@ -107,13 +109,13 @@ class CharacterBorders {
   }
   bool may_join(const Character& before, const Character& behind) const {
     const std::uint32_t both = before.bits() & behind.bits() >> 1;
-    const std::uint64_t bit = hash_of(before.number(), behind.number()) >> pair_shift_;
+    const std::uint64_t bit = bit_of(before.number(), behind.number());
     return ((both & kJoinsRight & pairs_[bit / 64] >> (bit % 64)) | (both & kJoinsManyRight)) != 0;
   }
 
   std::vector<std::uint8_t> characters_;  // by character
-  std::vector<std::uint64_t> pairs_;      // a bit: a merge may join these two
-  int pair_shift_ = 0;
+  std::vector<std::uint64_t> pairs_;      // a bit: a merge may join these two; a power of two
+  int pair_shift_ = 0;                    // from a hash to its bit
 };
 
 }  // namespace ktl::tokenizer

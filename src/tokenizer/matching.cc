@@ -182,11 +182,12 @@ bool Matching::merge_by_windows(const Place& place, std::size_t& spare, std::siz
   constexpr std::size_t kUnsure = 8;
   constexpr std::size_t kLongTokens = 5;  // bytes that two tokens have at least, where they are long
   const std::string_view text(place.at, static_cast<std::size_t>(place.end - place.at));
-  const auto windows = text.size() > ShortMerge::kMost ? std::make_unique<MergedWindows>() : nullptr;
+  std::unique_ptr<MergedWindows> windows;  // of a text of several
   while (done != text.size()) {
     const std::size_t begin = done;
     const std::string_view window = text.substr(begin, ShortMerge::kMost);
     if (!ShortMerge::is_ascii(window) || is_row(window)) return true;
+    if (!windows && text.size() > ShortMerge::kMost) windows = std::make_unique<MergedWindows>();
     const ShortMerge merged = windows ? windows->of(window, forest_) : forest_.merge_ascii(window);
     if (!trail.is_settled() && !fits(trail.last(), merged.first())) {
       if (spare == 0) return false;

@@ -47,13 +47,13 @@ class MergeForest {
   // The symbols that merging `text` ends with, in place of what was in `symbols`.
   void merge(std::string_view text, std::vector<TokenId>& symbols) const;
 
-  // How many they are; of few bytes.
-  std::uint32_t tokens_of(std::string_view text) const;
-
   // The same, of 1 to ShortMerge::kMost ASCII characters, "▁" written as a plain blank; `walls` as there.
   ShortMerge merge_ascii(std::string_view text, std::uint64_t walls = 0) const {
     return {text, walls, bytes_, ranks_, vocabulary_.merges};
   }
+
+  // How many symbols that would be. Only where letters are bytes.
+  std::uint32_t tokens_of(std::string_view text) const;
 
   // Tables that were given may lack what a vocabulary has (built_tables.h); then there may be no sequence.
   bool may_lack() const { return may_lack_; }

@@ -43,11 +43,11 @@ inline bool is_newline(char c) {
 
 // Where fewer bytes of a window are common letters, another character follows, and none that could be one but for the
 // end of the window.
-inline constexpr int kLettersKnown = kWindow - 2;
+inline constexpr int kLettersKnown = kTextWindow - 2;
 
 inline const char* letters_end(const char* at, const char* end) {
   while (at != end) {
-    if (may_begin_common_letter(*at) && end - at >= kWindow) {
+    if (may_begin_common_letter(*at) && end - at >= kTextWindow) {
       const int size = std::countr_one(common_letters(at));
       at += size;
       if (size >= kLettersKnown) continue;
@@ -149,15 +149,14 @@ const char* other_piece_end(const char* begin, const char* end) {
   return others_end(at, end);
 }
 
-// The end of a piece of which neither the first nor the second character is a common letter. Requires kWindow readable
-// bytes.
+// The end of a piece in which no common letter was found. Requires kTextWindow readable bytes.
 template <Split kSplit>
 const char* sign_piece_end(const char* begin, const char* end) {
   if (kSplit == Split::qwen2 && *begin >= '0' && *begin <= '9') return begin + 1;
   const int blank = *begin == ' ' ? 1 : 0;
   const int signs = std::countr_one(ascii_signs(begin) >> blank);
   const char* at = begin + blank + signs;
-  if (signs == 0 || *begin == '\'' || blank + signs == kWindow || static_cast<unsigned char>(*at) >= 0x80)
+  if (signs == 0 || *begin == '\'' || blank + signs == kTextWindow || static_cast<unsigned char>(*at) >= 0x80)
     return other_piece_end<kSplit>(begin, end);
   while (at != end && is_newline(*at)) ++at;
   return at;
@@ -182,7 +181,7 @@ inline constexpr std::array<bool, 256> kLeadsLetters = [] {
 template <Split kSplit>
 [[gnu::always_inline]] inline const char* piece_end(const char* begin, const char* end) {
   static_assert(kSplit == Split::qwen2 || kSplit == Split::llama3);
-  if (end - begin >= kWindow) {  // most pieces are words
+  if (end - begin >= kTextWindow) {  // most pieces are words
     const int lead = detail::kLeadsLetters[static_cast<unsigned char>(*begin)] ? 1 : 0;
     const int letters = std::countr_one(common_letters(begin) >> lead);
     if (letters != 0) [[likely]] {

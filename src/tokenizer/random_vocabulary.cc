@@ -12,7 +12,7 @@
 namespace ktl::tokenizer {
 namespace {
 
-constexpr std::array<std::string_view, 8> kLetters = {"a", "b", "가", "나", "각", "=", "é", " "};
+constexpr std::array<std::string_view, 10> kLetters = {"a", "b", "가", "나", "각", "=", "é", " ", "의", "あ"};
 constexpr std::array<std::string_view, 15> kOthers = {"1",  "\n",     "뷁",  "\u1100", "\u1161", "\u0301", "'s",    "😀",
                                                       "  ", "\u2581", "<s>", "<|x|>",  "<0x41>", "A\r\n",  "\u00a0"};
 

@@ -15,7 +15,7 @@
 
 namespace ktl::tokenizer {
 
-inline constexpr int kWindow = 16;
+inline constexpr int kTextWindow = 16;
 
 // The commonest letters: ASCII's, and Hangul syllables but the last ones.
 inline bool is_common_letter(char32_t c) {
@@ -33,8 +33,8 @@ namespace one_by_one {
 
 inline std::uint32_t common_letters(const char* at) {
   std::uint32_t found = 0;
-  for (int i = 0; i < kWindow;) {
-    const unicode::Decoded next = unicode::decode(at + i, at + kWindow);
+  for (int i = 0; i < kTextWindow;) {
+    const unicode::Decoded next = unicode::decode(at + i, at + kTextWindow);
     if (is_common_letter(next.code_point)) found |= ((1u << next.size) - 1) << i;
     i += static_cast<int>(next.size);
   }
@@ -43,7 +43,7 @@ inline std::uint32_t common_letters(const char* at) {
 
 inline std::uint32_t ascii_signs(const char* at) {
   std::uint32_t found = 0;
-  for (int i = 0; i < kWindow; ++i) {
+  for (int i = 0; i < kTextWindow; ++i) {
     const auto byte = static_cast<unsigned char>(at[i]);
     const bool is_sign = byte < 0x80 && unicode::class_of_ascii(byte) == unicode::CharClass::other;
     found |= std::uint32_t{is_sign} << i;
@@ -90,7 +90,7 @@ inline std::uint32_t ascii_signs(const char* at) {
   const __m128i text = window(at);
   const __m128i blanks = _mm_or_si128(_mm_cmpeq_epi8(text, all(' ')), among(text, '\t', 5));
   const __m128i words = _mm_or_si128(letters_of_ascii(text), among(text, '0', 10));
-  return ~bits_of(_mm_or_si128(_mm_or_si128(blanks, words), text)) & ((1u << kWindow) - 1);
+  return ~bits_of(_mm_or_si128(_mm_or_si128(blanks, words), text)) & ((1u << kTextWindow) - 1);
 }
 
 }  // namespace at_once
@@ -99,7 +99,7 @@ namespace at_once = one_by_one;
 #endif
 
 // A bit for each byte of the window at `at` that belongs to a common letter, the whole of which is in it. Requires
-// kWindow readable bytes, as does ascii_signs().
+// kTextWindow readable bytes, as does ascii_signs().
 using at_once::common_letters;
 
 // A bit for each byte that is of ASCII, but no letter, digit or blank.

@@ -12,7 +12,7 @@
 namespace ktl::tokenizer {
 namespace {
 
-using Window = std::array<char, kWindow>;  // a copy of its own, so that a sanitizer sees a read beyond it
+using Window = std::array<char, kTextWindow>;  // a copy of its own, so that a sanitizer sees a read beyond it
 
 void expect_alike(const Window& window) {
   const std::string_view text(window.data(), window.size());
@@ -22,7 +22,7 @@ void expect_alike(const Window& window) {
 
 Window filled(std::string_view begin) {
   Window window{};
-  std::ranges::copy(begin.substr(0, kWindow), window.begin());
+  std::ranges::copy(begin.substr(0, kTextWindow), window.begin());
   return window;
 }
 
@@ -43,7 +43,7 @@ TEST(TextWindow, is_looked_at_at_once_as_it_is_character_by_character_for_any_th
                               static_cast<char>(0x80 | (number & 0x3f))};
     Window window;
     window.fill("a\x80\xea.\xed\xb0"[number % 6]);
-    std::ranges::copy(character, window.begin() + number * 7 % (kWindow - 2));
+    std::ranges::copy(character, window.begin() + number * 7 % (kTextWindow - 2));
     ASSERT_NO_FATAL_FAILURE(expect_alike(window));
   }
 }

@@ -22,7 +22,7 @@ struct Words {
     }
     return load_just(at, size);
   }
-  // Without a branch, for the lengths of words are hard to predict.
+  // The first `size` bytes of them, at most 16. Without a branch, for the lengths of words are hard to predict.
   Words first(std::size_t size) const {
     return {low & number<std::uint64_t>(kMasks.data() + 16 - size),
             high & number<std::uint64_t>(kMasks.data() + 24 - size)};
@@ -38,7 +38,6 @@ struct Words {
     const auto byte = [at](std::size_t i) { return number<unsigned char>(at + i) << (8 * i); };
     return {byte(0) | byte(size / 2) | byte(size - 1), 0};
   }
-  static std::uint64_t low_bytes(std::size_t size) { return (std::uint64_t{1} << (8 * size)) - 1; }  // size < 8
   template <class Number>
   static std::uint64_t number(const char* at) {
     Number value;
