@@ -70,9 +70,11 @@ inline const char* others_end(const char* at, const char* end) {
   return at;
 }
 
-// `at` is behind the first of at most `most` numbers.
-inline const char* numbers_end(const char* at, const char* end, int most) {
-  for (int taken = 1; taken < most && at != end; ++taken) {
+// `at` is behind the first number.
+template <Split kSplit>
+const char* numbers_end(const char* at, const char* end) {
+  constexpr int kMost = kSplit == Split::llama3 ? 3 : 1;
+  for (int taken = 1; taken < kMost && at != end; ++taken) {
     const Char next = char_at(at, end);
     if (next.char_class != CharClass::number) break;
     at += next.size;
@@ -128,7 +130,7 @@ const char* other_piece_end(const char* begin, const char* end) {
     case CharClass::letter:
       return letters_end(at, end);
     case CharClass::number:
-      return numbers_end(at, end, kSplit == Split::llama3 ? 3 : 1);
+      return numbers_end<kSplit>(at, end);
     case CharClass::blank:
       if (at != end && !is_newline(*begin)) {
         const Char second = char_at(at, end);
@@ -152,7 +154,7 @@ const char* other_piece_end(const char* begin, const char* end) {
 // The end of a piece in which no common letter was found. Requires kTextWindow readable bytes.
 template <Split kSplit>
 const char* sign_piece_end(const char* begin, const char* end) {
-  if (kSplit == Split::qwen2 && *begin >= '0' && *begin <= '9') return begin + 1;
+  if (*begin >= '0' && *begin <= '9') return numbers_end<kSplit>(begin + 1, end);
   const int blank = *begin == ' ' ? 1 : 0;
   const int signs = std::countr_one(ascii_signs(begin) >> blank);
   const char* at = begin + blank + signs;
