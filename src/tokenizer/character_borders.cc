@@ -83,18 +83,13 @@ bool CharacterBorders::take(BuiltTables& given) {
   if (given.characters.size() != kCharacters || !std::ranges::all_of(given.characters, makes_tokens)) return false;
   if (!std::has_single_bit(given.character_pairs.size())) return false;
   characters_ = std::move(given.characters);
-  set_pairs(std::move(given.character_pairs));
+  pairs_ = BitFilter(std::move(given.character_pairs));
   return true;
-}
-
-void CharacterBorders::set_pairs(std::vector<std::uint64_t> pairs) {
-  pairs_ = std::move(pairs);
-  pair_shift_ = 64 - std::countr_zero(64 * pairs_.size());
 }
 
 void CharacterBorders::find_joins(const Vocabulary& vocabulary) {
   constexpr int kNarrowBits = 6;
-  constexpr std::size_t kMostBits = std::size_t{1} << 22;  // where there are very many pairs, the filter tells less
+  constexpr std::size_t kMostWords = std::size_t{1} << 16;  // where there are very many pairs, the filter tells less
   // Calls each(before, behind) for merges across such a border.
   const auto each_join = [&vocabulary](auto each) {
     for (const Merge& merge : vocabulary.merges) {
@@ -119,14 +114,11 @@ void CharacterBorders::find_joins(const Vocabulary& vocabulary) {
     mark(before, is_narrow ? kJoinsRight : kJoinsManyRight);
     mark(behind, is_narrow ? kJoinsLeft : kJoinsManyLeft);
   });
-  set_pairs(std::vector<std::uint64_t>(std::min(std::bit_ceil(16 * pairs + 64), kMostBits) / 64));
+  pairs_ = BitFilter(std::vector<std::uint64_t>(std::min(BitFilter::words_for(pairs), kMostWords)));
   each_join([&](const Pattern& before, const Pattern& behind) {
     if (open_bits(before, behind) > kNarrowBits) return;
     before.each(kBeforeMask, [&](std::size_t left) {
-      behind.each(kCharacters - 1, [&](std::size_t right) {
-        const std::uint64_t bit = bit_of(left, right);
-        pairs_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-      });
+      behind.each(kCharacters - 1, [&](std::size_t right) { pairs_.add(hash_of(left, right)); });
     });
   });
 }
@@ -150,7 +142,7 @@ void CharacterBorders::find_tokens(const Vocabulary& vocabulary, const TokensOf&
 
 void CharacterBorders::write(BuiltTables& tables) const {
   tables.characters = characters_;
-  tables.character_pairs = pairs_;
+  tables.character_pairs = pairs_.words();
 }
 
 }  // namespace ktl::tokenizer

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/bit_filter.h"
 #include "tokenizer/built_tables.h"
 #include "tokenizer/vocabulary.h"
 #include "tokenizer/words.h"
@@ -90,15 +91,14 @@ class CharacterBorders {
   void find_joins(const Vocabulary& vocabulary);
   void find_tokens(const Vocabulary& vocabulary, const TokensOf& tokens_of);
   bool take(BuiltTables& given);
-  void set_pairs(std::vector<std::uint64_t> pairs);
   static bool is_character(std::uint64_t word) { return (word & 0xc0c0f0) == 0x8080e0; }
   static std::size_t number_of(std::uint64_t word) {
     return (word & 0x0f) << 12 | (word >> 2 & 0x0fc0) | (word >> 16 & 0x3f);
   }
   // Not all bits of the first one, so that a merge of its last byte alone is 64 pairs and not 1024.
   static constexpr std::size_t kBeforeMask = 0x0fff;
-  std::uint64_t bit_of(std::size_t before, std::size_t behind) const {
-    return (((before & kBeforeMask) << 16 | behind) * 0x9e3779b97f4a7c15u) >> pair_shift_;
+  static std::uint64_t hash_of(std::size_t before, std::size_t behind) {
+    return ((before & kBeforeMask) << 16 | behind) * 0x9e3779b97f4a7c15u;
   }
 
   Character character_at(const char* at, const char* end) const {
@@ -109,13 +109,12 @@ class CharacterBorders {
   }
   bool may_join(const Character& before, const Character& behind) const {
     const std::uint32_t both = before.bits() & behind.bits() >> 1;
-    const std::uint64_t bit = bit_of(before.number(), behind.number());
-    return ((both & kJoinsRight & pairs_[bit / 64] >> (bit % 64)) | (both & kJoinsManyRight)) != 0;
+    const bool told = pairs_.may_hold(hash_of(before.number(), behind.number()));
+    return ((both & (told ? kJoinsRight : 0u)) | (both & kJoinsManyRight)) != 0;
   }
 
   std::vector<std::uint8_t> characters_;  // by character
-  std::vector<std::uint64_t> pairs_;      // a bit: a merge may join these two; a power of two
-  int pair_shift_ = 0;                    // from a hash to its bit
+  BitFilter pairs_;                       // of two that a merge may join
 };
 
 }  // namespace ktl::tokenizer

@@ -7,10 +7,6 @@
 namespace ktl::tokenizer {
 namespace {
 
-std::size_t words_of_filter(std::size_t merges) {
-  return std::bit_ceil(16 * merges + 64) / 64;
-}
-
 std::size_t slots_for(std::size_t merges) {
   return std::bit_ceil(merges + merges / 2 + 2);
 }
@@ -18,8 +14,7 @@ std::size_t slots_for(std::size_t merges) {
 }  // namespace
 
 PairRanks::PairRanks(std::span<const Merge> merges, BuiltTables& given)
-    : filter_shift_(64 - std::countr_zero(64 * words_of_filter(merges.size()))),
-      slot_shift_(64 - std::countr_zero(slots_for(merges.size()))) {
+    : slot_shift_(64 - std::countr_zero(slots_for(merges.size()))) {
   if (take(merges.size(), given)) {
     may_have_repeats_ = true;
   } else {
@@ -30,7 +25,8 @@ PairRanks::PairRanks(std::span<const Merge> merges, BuiltTables& given)
 // A table without free slots would be searched for ever, one with few for long, and a rank beyond the merges has no
 // result.
 bool PairRanks::take(std::size_t merges, BuiltTables& given) {
-  if (given.pair_filter.size() != words_of_filter(merges) || given.pair_slots.size() != slots_for(merges)) return false;
+  if (given.pair_filter.size() != BitFilter::words_for(merges) || given.pair_slots.size() != slots_for(merges))
+    return false;
   std::size_t used = 0;
   std::uint64_t last = 0;
   for (const std::uint64_t slot : given.pair_slots) {
@@ -39,23 +35,22 @@ bool PairRanks::take(std::size_t merges, BuiltTables& given) {
     if (slot != 0 && (slot & kRankMask) == 0) return false;
   }
   if (used > merges || last > merges) return false;
-  filter_ = std::move(given.pair_filter);
+  filter_ = BitFilter(std::move(given.pair_filter));
   slots_ = std::move(given.pair_slots);
   return true;
 }
 
 void PairRanks::fill(std::span<const Merge> merges) {
-  filter_.assign(words_of_filter(merges.size()), 0);
+  filter_ = BitFilter(std::vector<std::uint64_t>(BitFilter::words_for(merges.size())));
   slots_.assign(slots_for(merges.size()), 0);
   for (Rank rank = 0; rank < merges.size(); ++rank) {
     const auto [left, right, result] = merges[rank];
     const std::uint64_t hash = hash_of(left, right);
-    if (may_hold(hash) && find(hash, left, right) != kNoMerge) {
+    if (filter_.may_hold(hash) && find(hash, left, right) != kNoMerge) {
       may_have_repeats_ = true;
       continue;
     }
-    const std::uint64_t bit = hash >> filter_shift_;
-    filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    filter_.add(hash);
     std::size_t at = hash >> slot_shift_;
     while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = pair_of(left, right) << kBits | (rank + 1);
@@ -63,7 +58,7 @@ void PairRanks::fill(std::span<const Merge> merges) {
 }
 
 void PairRanks::write(BuiltTables& tables) const {
-  tables.pair_filter = filter_;
+  tables.pair_filter = filter_.words();
   tables.pair_slots = slots_;
 }
 

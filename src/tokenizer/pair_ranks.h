@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "tokenizer/bit_filter.h"
 #include "tokenizer/built_tables.h"
 #include "tokenizer/vocabulary.h"
 #include "tokenizer/vocabulary_check.h"
@@ -25,17 +26,17 @@ class PairRanks {
 
   Rank of(TokenId left, TokenId right) const {
     const std::uint64_t hash = hash_of(left, right);
-    return may_hold(hash) ? find(hash, left, right) : kNoMerge;
+    return filter_.may_hold(hash) ? find(hash, left, right) : kNoMerge;
   }
 
   // Perhaps a merge joins them; of() will be asked next.
-  bool may_join(TokenId left, TokenId right) const { return may_hold(hash_of(left, right)); }
+  bool may_join(TokenId left, TokenId right) const { return filter_.may_hold(hash_of(left, right)); }
 
   // Whether two merges may join the same two. Tables that were given do not tell.
   bool may_have_repeats() const { return may_have_repeats_; }
 
   void write(BuiltTables& tables) const;
-  std::size_t bytes() const { return (slots_.capacity() + filter_.capacity()) * sizeof(std::uint64_t); }
+  std::size_t bytes() const { return slots_.capacity() * sizeof(std::uint64_t) + filter_.bytes(); }
 
  private:
   static constexpr int kBits = 21;
@@ -49,10 +50,6 @@ class PairRanks {
     return (both ^ both >> 29) * 0x9e3779b97f4a7c15u;
   }
 
-  bool may_hold(std::uint64_t hash) const {
-    const std::uint64_t bit = hash >> filter_shift_;
-    return (filter_[bit / 64] >> (bit % 64) & 1) != 0;
-  }
   Rank find(std::uint64_t hash, TokenId left, TokenId right) const {
     const std::uint64_t pair = pair_of(left, right);
     for (std::size_t at = hash >> slot_shift_;; at = (at + 1) & (slots_.size() - 1)) {
@@ -62,9 +59,8 @@ class PairRanks {
     }
   }
 
-  std::vector<std::uint64_t> filter_;
+  BitFilter filter_;
   std::vector<std::uint64_t> slots_;  // left, right, rank + 1; 0: free
-  int filter_shift_;
   int slot_shift_;
   bool may_have_repeats_ = false;
 };

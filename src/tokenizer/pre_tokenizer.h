@@ -168,10 +168,9 @@ const char* sign_piece_end(const char* begin, const char* end) {
 // contraction.
 inline constexpr std::array<bool, 256> kLeadsLetters = [] {
   std::array<bool, 256> leads{};
-  for (int c = 0; c < 0x80; ++c) {
-    const bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+  for (char32_t c = 0; c < 0x80; ++c) {
     const bool is_digit = c >= '0' && c <= '9';
-    leads[static_cast<std::size_t>(c)] = !is_letter && !is_digit && c != '\n' && c != '\r' && c != '\'';
+    leads[c] = !is_common_letter(c) && !is_digit && c != '\n' && c != '\r' && c != '\'';
   }
   return leads;
 }();

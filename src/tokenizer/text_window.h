@@ -18,7 +18,7 @@ namespace ktl::tokenizer {
 inline constexpr int kTextWindow = 16;
 
 // The commonest letters: ASCII's, and Hangul syllables but the last ones.
-inline bool is_common_letter(char32_t c) {
+constexpr bool is_common_letter(char32_t c) {
   return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= 0xac00 && c < 0xd780);
 }
 
